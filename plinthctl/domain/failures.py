@@ -1,0 +1,97 @@
+"""The words for what goes wrong while a job runs, and what people are told.
+
+Source: contracts/error-classification.md, sections 1 and 5.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+DETAIL_CHARS: Final = 500  # of a provider's own text that are kept
+
+
+class FailureClass(StrEnum):
+    """Why a try of a step failed. Decides whether it is tried again."""
+
+    NETWORK_TIMEOUT = "network_timeout"
+    RATE_LIMITED = "rate_limited"
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    PARSE_ERROR = "parse_error"
+    INVALID_INPUT = "invalid_input"
+    AUTH_FAILURE = "auth_failure"
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    CONTENT_REFUSED = "content_refused"
+    UNKNOWN = "unknown"
+
+
+class EndCode(StrEnum):
+    """Why a job failed without a step's failure."""
+
+    EXPIRED_IN_QUEUE = "expired_in_queue"
+    EXPIRED_RUNNING = "expired_running"
+    WORKER_LOST = "worker_lost"
+
+
+_TEXT: Final = {
+    FailureClass.NETWORK_TIMEOUT: "{provider} did not answer in time.",
+    FailureClass.RATE_LIMITED: "{provider} is limiting requests; try again in a minute.",
+    FailureClass.PROVIDER_UNAVAILABLE: "{provider} is not available at the moment.",
+    FailureClass.PARSE_ERROR: "The answer of {provider} could not be read.",
+    FailureClass.INVALID_INPUT: "{provider} did not accept the request.",
+    FailureClass.AUTH_FAILURE: (
+        "{provider} refused our credentials; an administrator must check the key."
+    ),
+    FailureClass.QUOTA_EXHAUSTED: "The {provider} budget is used up.",
+    FailureClass.CONTENT_REFUSED: "{provider} declined this content.",
+    FailureClass.UNKNOWN: "An unexpected error occurred.",
+}
+
+_PROVIDER_TITLE: Final = {"firecrawl": "Firecrawl", "exa": "Exa", "g2": "G2", "llm": "The LLM"}
+
+
+def provider_title(provider: str | None) -> str:
+    """A provider's name as people write it."""
+    return _PROVIDER_TITLE.get(provider or "", provider or "The step")
+
+
+def text_for(failure_class: FailureClass, provider: str | None) -> str:
+    """What the user is told where the failure has no better words of its own."""
+    text = _TEXT[failure_class].format(provider=provider_title(provider))
+    return text[0].upper() + text[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failed try of a step.
+
+    Attributes:
+        message: For the user, one sentence.
+        detail: The provider's own words, redacted, at most 500 characters.
+        retry_after_s: Seconds the provider asks to wait; None: it said nothing.
+        user_fault: The input is at fault, not we.
+        may_degrade: A step that may end without its data may do so on this at
+            once, whatever the class says (no key configured, not in the plan).
+    """
+
+    failure_class: FailureClass
+    message: str
+    provider: str | None = None
+    http_status: int | None = None
+    provider_code: str | None = None
+    request_id: str | None = None
+    retry_after_s: float | None = None
+    user_fault: bool = False
+    may_degrade: bool = False
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one try cost. None is unknown, which is not zero."""
+
+    calls: int = 0
+    input_tokens: int | None = None
+    cached_tokens: int | None = None
+    output_tokens: int | None = None
+    credits: float | None = None
+    cost_usd: float | None = None

@@ -1,0 +1,222 @@
+"""What each job type takes, and the words for input that does not fit."""
+
+import ipaddress
+import json
+import math
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from plinthctl.errors import InvalidInput
+
+MAX_INPUT_BYTES: Final = 64 * 1024
+MAX_TEXT_CHARS: Final = 2_000
+MAX_DEPTH: Final = 8
+MAX_ITEMS: Final = 100
+
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT_CHARS)
+]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+def web_address(value: str) -> str:
+    """An http(s) address of a public host name, as typed.
+
+    Raises:
+        ValueError: another scheme, credentials in it, no host with a dot, or a
+            literal IP address. What the name resolves to is checked when it is
+            dialled (SPEC.md section 9), not here.
+    """
+    try:
+        parts = urlsplit(value)
+        host = (parts.hostname or "").rstrip(".")
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is not an http(s) address") from None
+    if parts.scheme not in {"http", "https"} or not host or any(c.isspace() for c in value):
+        raise ValueError("is not an http(s) address")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("has a user name or password in it; leave them out")
+    if "." not in host or _is_ip(host):
+        raise ValueError("does not name a public host, such as acme.com")
+    return value
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        # 127.1 and 0x7f.1 are addresses to a resolver, and no public name ends in a number.
+        return host.rpartition(".")[2][:1].isdigit()
+    return True
+
+
+WebAddress = Annotated[Text, AfterValidator(web_address)]
+
+
+class JobInput(BaseModel):
+    """The input of one job type: unknown fields are refused, text is trimmed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CompetitorAnalysisInput(JobInput):
+    company_name: Name = Field(title="Company name", examples=["Acme Corp"])
+    company_url: WebAddress = Field(title="Company URL", examples=["https://acme.com"])
+
+
+class MarketResearchInput(JobInput):
+    topic: Text = Field(title="Topic", examples=["orchard sensors"])
+    market: Text | None = Field(None, title="Market", examples=["agriculture"])
+    region: Text | None = Field(None, title="Region", examples=["Europe"])
+    max_items: int = Field(10, ge=1, le=25, title="Items at most", examples=[10])
+
+
+class BriefGenerationInput(JobInput):
+    decision: Text = Field(title="Decision", examples=["dec_01KAVJ5N3C0ZP4RD8W7Q2K9M4T"])
+    audience: Text | None = Field(None, title="Audience", examples=["the board"])
+    title: Text | None = Field(None, title="Title", examples=["Which sensor to buy"])
+
+
+class OptionAnalysisInput(JobInput):
+    decision: Text = Field(title="Decision", examples=["dec_01KAVJ5N3C0ZP4RD8W7Q2K9M4T"])
+    option: Text = Field(title="Option", examples=["opt_01KAVJ5N3C0ZP4RD8W7Q2K9M4T"])
+
+
+class EvidenceSearchInput(JobInput):
+    query: Text = Field(title="Query", examples=["frost losses in orchards"])
+    since: date | None = Field(None, title="Published since", examples=["2026-01-01"])
+    max_items: int = Field(10, ge=1, le=25, title="Items at most", examples=[10])
+
+
+def parse_json_object(text: str) -> dict[str, Any]:
+    """A JSON object with no key twice and no number outside JSON.
+
+    Raises:
+        InvalidInput: it is too large, too deep, not JSON, or no object.
+    """
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_INPUT_BYTES:
+        raise InvalidInput(f"the input is larger than {MAX_INPUT_BYTES // 1024} kB")
+    try:
+        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+    except RecursionError:
+        raise InvalidInput("the input is nested too deeply") from None
+    except ValueError as error:
+        raise InvalidInput(f"the input is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise InvalidInput('the input must be a JSON object, such as {"topic": "…"}')
+    return value
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    seen = dict(pairs)
+    if len(seen) != len(pairs):
+        twice = next(key for key, _ in pairs if [k for k, _ in pairs].count(key) > 1)
+        raise ValueError(f'the key "{twice}" is there twice')
+    return seen
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is not a JSON number")
+
+
+def check_shape(value: Any, depth: int = 1) -> None:
+    """Bound what may be stored as an input.
+
+    Raises:
+        InvalidInput: text over 2,000 characters, a list over 100 items, nesting
+            over 8 levels, a number that is not finite, or a lone surrogate.
+    """
+    if depth > MAX_DEPTH:
+        raise InvalidInput(f"the input is nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidInput("the input holds a number that is not finite")
+    if isinstance(value, str):
+        _check_text(value)
+    if isinstance(value, Mapping | list):
+        if len(value) > MAX_ITEMS:
+            raise InvalidInput(f"the input holds more than {MAX_ITEMS} items in one place")
+        for item in [*value, *value.values()] if isinstance(value, Mapping) else value:
+            check_shape(item, depth + 1)
+
+
+def _check_text(text: str) -> None:
+    if len(text) > MAX_TEXT_CHARS:
+        raise InvalidInput(
+            f"text of {len(text):,} characters; at most {MAX_TEXT_CHARS:,} are taken"
+        )
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput("the input holds text that is not valid Unicode") from None
+
+
+def missing_fields(model: type[JobInput], given: Mapping[str, Any]) -> list[str]:
+    """The required fields that are not given, in the model's order."""
+    return [n for n, f in model.model_fields.items() if f.is_required() and n not in given]
+
+
+def parse(model: type[JobInput], given: Mapping[str, Any], *, job_type: str) -> JobInput:
+    """The checked input of a job.
+
+    Raises:
+        InvalidInput: in our words, with a line to paste.
+    """
+    check_shape(dict(given))
+    missing = missing_fields(model, given)
+    if missing:
+        raise InvalidInput(
+            f"{job_type} needs {_listed(missing)}",
+            fix=f"plinthctl submit {job_type} {example_flags(model)}",
+            details={"missing": missing},
+        )
+    try:
+        return model.model_validate(dict(given))
+    except ValidationError as error:
+        raise InvalidInput(
+            "; ".join(_in_our_words(problem) for problem in error.errors()),
+            fix=f"fields and examples: plinthctl types {job_type}",
+            details={"fields": sorted({str(p["loc"][0]) for p in error.errors() if p["loc"]})},
+        ) from None
+
+
+def example_flags(model: type[JobInput]) -> str:
+    """The ``-i`` flags of a submit that would be accepted, required fields only."""
+    required = ((n, f) for n, f in model.model_fields.items() if f.is_required())
+    return " ".join(f"-i {name}={_quoted(example_of(field.examples))}" for name, field in required)
+
+
+def example_of(examples: list[Any] | None) -> str:
+    """The first example of a field, as text."""
+    return str((examples or ["…"])[0])
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if " " in text else text
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _in_our_words(problem: Any) -> str:
+    field = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f'there is no field "{field}"'
+    value = problem["input"]
+    shown = f'"{value}"' if isinstance(value, str) else json.dumps(value, default=str)
+    words = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] != "value_error":
+        words = f"does not fit: {words[0].lower()}{words[1:]}"
+    return f"{field}: {shown} {words}"

@@ -1,0 +1,143 @@
+"""What jobs produce, and where every claim in it came from.
+
+The models that an LLM fills (`CompetitorProfile` and its parts) are plain: no
+defaults, no dicts, no length limits, because the strict schemas of
+OpenAI-compatible servers refuse those (contracts/openai.md section 5).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from plinthctl.domain.failures import Usage
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Claim(_Written):
+    text: str = Field(description="One statement, in one or two sentences.")
+    sources: list[str] = Field(description="Ids of the sources that say it, such as S1.")
+
+
+class Offering(_Written):
+    name: str
+    description: str
+    sources: list[str]
+
+
+class PricePoint(_Written):
+    plan: str
+    price: str = Field(description="As the source writes it.")
+    sources: list[str]
+
+
+class NewsItem(_Written):
+    headline: str
+    date: str | None = Field(description="YYYY-MM-DD, or null when the source has none.")
+    sources: list[str]
+
+
+class CustomerVoice(_Written):
+    rating: float | None = Field(description="Average stars, 0 to 5, or null.")
+    review_count: int | None
+    praised: list[Claim]
+    criticised: list[Claim]
+
+
+class CompetitorProfile(_Written):
+    """What the LLM writes about a company, from the given sources only."""
+
+    company_name: str
+    summary: Claim
+    positioning: Claim | None = Field(description="Whom it serves and against what, or null.")
+    offerings: list[Offering]
+    pricing: list[PricePoint]
+    strengths: list[Claim]
+    weaknesses: list[Claim]
+    recent_news: list[NewsItem]
+    customers: CustomerVoice
+    meaning_for_us: list[Claim] = Field(
+        description="What it means for the decision, where one is given; else empty."
+    )
+
+    def cited(self) -> Iterator[str]:
+        """Every source id that the profile names, with repeats."""
+        parts: Sequence[Any] = (
+            self.summary,
+            *([self.positioning] if self.positioning else []),
+            *self.offerings,
+            *self.pricing,
+            *self.strengths,
+            *self.weaknesses,
+            *self.recent_news,
+            *self.customers.praised,
+            *self.customers.criticised,
+            *self.meaning_for_us,
+        )
+        for part in parts:
+            yield from part.sources
+
+
+class SourceKind(StrEnum):
+    """Where a source's text comes from."""
+
+    WEBSITE = "website"
+    NEWS = "news"
+    WEB = "web"
+    REVIEW = "review"
+
+
+class Source(BaseModel):
+    """One text that was fetched: its id in the prompt and in every claim, who
+    fetched it for which step and when. ``fetched_at`` is aware UTC."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    kind: SourceKind
+    url: str
+    title: str
+    provider: str
+    step: str
+    fetched_at: datetime
+    published: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How a result came to be; stored in its own row, so that it outlives the job."""
+
+    sources: tuple[Source, ...]
+    model: str | None
+    prompt_version: str | None
+    usage: Usage
+    simulated: bool
+
+
+class ResultKind(StrEnum):
+    """The four result tables."""
+
+    PROFILE = "competitor_profile"
+    EVIDENCE = "evidence_item"
+    ANALYSIS = "option_analysis"
+    BRIEF = "brief"
+
+
+@dataclass(frozen=True, slots=True)
+class NewResult:
+    """One row to be written with the job's end. ``title`` is what lists show;
+    ``body`` is the JSON of the result itself."""
+
+    id: str
+    kind: ResultKind
+    title: str
+    body: dict[str, Any]
+    provenance: Provenance
+    option_id: str | None = None
+    ordinal: int = 0

@@ -1,0 +1,159 @@
+"""What is shown of jobs and workers: frozen values, read in one piece."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from plinthctl.domain.job import FINAL, JobStatus, Phase, phase
+from plinthctl.domain.steps import StepStatus
+
+
+@dataclass(frozen=True, slots=True)
+class TryView:
+    """One failed or successful try of a step. ``failure_class`` None: it succeeded."""
+
+    number: int
+    round: int
+    started_at: datetime
+    ended_at: datetime
+    failure_class: str | None
+    provider: str | None
+    message: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    credits: float | None
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step of a job; ``tries`` counts failed ones, ``status`` NEW has no times."""
+
+    name: str
+    status: StepStatus
+    tries: int
+    retry_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    history: tuple[TryView, ...] = ()
+
+    @property
+    def took_s(self) -> float | None:
+        """Seconds of the last try; None before its end."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return max(0.0, (self.ended_at - self.started_at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One row of a job's history; ``seq`` counts from 1 without gaps."""
+
+    seq: int
+    at: datetime
+    kind: str
+    actor: str | None
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as lists show it. ``read_at`` is the store's clock when it was read."""
+
+    id: str
+    type: str
+    status: JobStatus
+    progress: int
+    status_message: str | None
+    step: str | None
+    org: str
+    user: str
+    decision: str | None
+    key: str | None
+    attempt: int
+    worker: str | None
+    simulated: bool | None
+    created_at: datetime
+    available_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    heartbeat_at: datetime | None
+    cancel_requested_at: datetime | None
+    error: str | None
+    event_seq: int
+    read_at: datetime
+
+    @property
+    def phase(self) -> Phase:
+        """The word people see for its state."""
+        return phase(
+            self.status,
+            attempt=self.attempt,
+            available_at=self.available_at,
+            cancel_requested=self.cancel_requested_at is not None,
+            now=self.read_at,
+        )
+
+    @property
+    def ended(self) -> bool:
+        """Whether its status is final."""
+        return self.status in FINAL
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds from its creation to the start of this run, or until now."""
+        until = self.started_at or self.completed_at or self.read_at
+        return max(0.0, (until - self.created_at).total_seconds())
+
+    @property
+    def elapsed_s(self) -> float | None:
+        """Seconds of this run, or of the last one; None before any."""
+        if self.started_at is None:
+            return None
+        return max(0.0, ((self.completed_at or self.read_at) - self.started_at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class JobDetail:
+    """A job with everything that belongs to it."""
+
+    job: JobView
+    input: dict[str, Any]
+    output: dict[str, Any] | None
+    error_detail: dict[str, Any] | None
+    steps: tuple[StepView, ...]
+    events: tuple[EventView, ...] = field(default=())
+    results: tuple["ResultView", ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """A stored result with its provenance (both as JSON values)."""
+
+    id: str
+    kind: str
+    title: str
+    org: str
+    decision: str | None
+    job_id: str
+    created_at: datetime
+    simulated: bool
+    model: str | None
+    prompt_version: str | None
+    sources: tuple[dict[str, Any], ...]
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerView:
+    """A worker's row. ``silent_s`` is the age of its last beat on the store's clock."""
+
+    id: str
+    name: str
+    host: str
+    pid: int
+    types: tuple[str, ...]
+    slots: int
+    started_at: datetime
+    beat_at: datetime
+    silent_s: float

@@ -1,0 +1,1 @@
+"""The dashboard, ``plinthctl top``. Its screens come with the metrics they show."""
