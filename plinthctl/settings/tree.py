@@ -1,0 +1,287 @@
+"""Every setting, its type and its default: the one table of SPEC.md section 11."""
+
+import getpass
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from plinthctl import paths
+from plinthctl.domain import expiry as rules
+from plinthctl.domain import limits as places
+from plinthctl.domain.failures import FailureClass
+from plinthctl.domain.retries import POLICIES, RetryPolicy
+from plinthctl.settings.kinds import (
+    Amount,
+    BellUrl,
+    Count,
+    DatabaseUrl,
+    Duration,
+    Factor,
+    Refresh,
+    RetryCount,
+    Share,
+    Slots,
+    Span,
+    Temperature,
+    WebBase,
+    Word,
+)
+
+
+def os_user() -> str:
+    """The name of whoever runs this process."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return "unknown"
+
+
+class Group(BaseModel):
+    """A table of the configuration: nothing in it is unknown, nothing changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Database(Group):
+    url: DatabaseUrl | None = None
+
+
+class Redis(Group):
+    url: BellUrl = SecretStr("embedded")
+
+
+class Identity(Group):
+    org: Word = "default"
+    user: Word = Field(default_factory=os_user)
+
+
+class Worker(Group):
+    concurrency: Slots = 10
+    drain: Duration = timedelta(seconds=30)
+
+
+class NamedLimits(Group):
+    """Exceptions: the id, and how many jobs it may have active."""
+
+    org: Mapping[str, Count] = {}
+    user: Mapping[str, Count] = {}
+    decision: Mapping[str, Count] = {}
+
+
+class Limits(Group):
+    org: Count = 5
+    user: Count = 3
+    decision: Count = 2
+    named: NamedLimits = NamedLimits()
+
+    def to_domain(self) -> places.Limits:
+        """The limits as admission reads them."""
+        named = {
+            (scope, identifier): at_most
+            for scope in places.Scope
+            for identifier, at_most in getattr(self.named, scope).items()
+        }
+        return places.Limits(self.org, self.user, self.decision, named)
+
+
+class Expiry(Group):
+    pending: Span = timedelta(minutes=5)
+    running: Span = timedelta(minutes=10)
+
+    def to_domain(self) -> rules.Expiry:
+        """The two clocks as sweeping reads them."""
+        return rules.Expiry(self.pending, self.running)
+
+
+class Retention(Group):
+    completed: Span = timedelta(days=30)
+    failed: Span = timedelta(days=7)
+    cancelled: Span = timedelta(days=7)
+
+    def to_domain(self) -> rules.Retention:
+        """How long ended jobs are kept, as purging reads it."""
+        return rules.Retention(self.completed, self.failed, self.cancelled)
+
+
+class Retries(Group):
+    """Retries by failure class. A step runs at most 4 times, whatever is set."""
+
+    network_timeout: RetryCount = POLICIES[FailureClass.NETWORK_TIMEOUT].retries
+    rate_limited: RetryCount = POLICIES[FailureClass.RATE_LIMITED].retries
+    provider_unavailable: RetryCount = POLICIES[FailureClass.PROVIDER_UNAVAILABLE].retries
+    parse_error: RetryCount = POLICIES[FailureClass.PARSE_ERROR].retries
+    invalid_input: RetryCount = POLICIES[FailureClass.INVALID_INPUT].retries
+    auth_failure: RetryCount = POLICIES[FailureClass.AUTH_FAILURE].retries
+    quota_exhausted: RetryCount = POLICIES[FailureClass.QUOTA_EXHAUSTED].retries
+    content_refused: RetryCount = POLICIES[FailureClass.CONTENT_REFUSED].retries
+    unknown: RetryCount = POLICIES[FailureClass.UNKNOWN].retries
+
+    def to_domain(self) -> Mapping[FailureClass, RetryPolicy]:
+        """The policies of all classes, with these numbers of retries."""
+        return {c: replace(POLICIES[c], retries=getattr(self, c)) for c in FailureClass}
+
+
+class FailureRate(Group):
+    threshold: Share = 0.10
+    window: Span = timedelta(hours=1)
+    min_samples: Count = 20
+
+
+class QueueDepth(Group):
+    threshold: Count = 50
+
+
+class P95Duration(Group):
+    threshold: Factor = 2.0
+    window: Span = timedelta(hours=1)
+    min_samples: Count = 20
+
+
+class StuckJobs(Group):
+    threshold: Count = 5
+    window: Span = timedelta(minutes=15)
+
+
+class AlertUrls(Group):
+    """Where alerts of a severity go instead of to ``webhook``."""
+
+    page: SecretStr | None = None
+    warning: SecretStr | None = None
+    investigate: SecretStr | None = None
+
+
+class Alerts(Group):
+    failure_rate: FailureRate = FailureRate()
+    queue_depth: QueueDepth = QueueDepth()
+    p95_duration: P95Duration = P95Duration()
+    stuck_jobs: StuckJobs = StuckJobs()
+    command: Word | None = None
+    webhook: SecretStr | None = None
+    urls: AlertUrls = AlertUrls()
+
+
+class Mode(StrEnum):
+    """``auto`` is live as soon as one provider key is set, and simulated before."""
+
+    AUTO = "auto"
+    SIMULATED = "simulated"
+    LIVE = "live"
+
+
+class Firecrawl(Group):
+    api_key: SecretStr | None = None
+    base_url: WebBase = "https://api.firecrawl.dev"
+    timeout: Span = timedelta(seconds=45)
+
+
+class Exa(Group):
+    api_key: SecretStr | None = None
+    base_url: WebBase = "https://api.exa.ai"
+    timeout: Span = timedelta(seconds=25)
+
+
+class G2(Group):
+    api_key: SecretStr | None = None
+    base_url: WebBase = "https://data.g2.com"
+    timeout: Span = timedelta(seconds=20)
+
+
+class Price(Group):
+    """US dollars per million tokens."""
+
+    input: Amount
+    cached: Amount | None = None
+    output: Amount
+
+
+class Llm(Group):
+    api_key: SecretStr | None = None
+    base_url: WebBase = "https://api.openai.com/v1"
+    timeout: Span = timedelta(seconds=60)
+    model: Word | None = None
+    max_tokens_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    temperature: Temperature | None = None
+    prices: Mapping[str, Price] = {}
+
+
+class Providers(Group):
+    mode: Mode = Mode.AUTO
+    allow_private_addresses: bool = False
+    firecrawl: Firecrawl = Firecrawl()
+    exa: Exa = Exa()
+    g2: G2 = G2()
+    llm: Llm = Llm()
+
+    @property
+    def effective_mode(self) -> Literal[Mode.SIMULATED, Mode.LIVE]:
+        """Simulated or live; the two are never mixed."""
+        if self.mode is not Mode.AUTO:
+            return self.mode
+        keys = (p.api_key for p in (self.firecrawl, self.exa, self.g2, self.llm))
+        return Mode.LIVE if any(key is not None for key in keys) else Mode.SIMULATED
+
+    @model_validator(mode="after")
+    def _a_live_llm_has_a_model(self) -> "Providers":
+        live_llm = self.effective_mode is Mode.LIVE and self.llm.api_key is not None
+        if live_llm and self.llm.model is None:
+            raise ValueError("llm.model is required once the LLM is live; name the model to use")
+        return self
+
+
+class Simulator(Group):
+    speed: Amount = 1.0
+    url: WebBase | None = None
+    journal: Path | None = None
+
+
+class Sentry(Group):
+    dsn: SecretStr | None = None
+    environment: Word | None = None
+
+
+class Top(Group):
+    interval: Refresh = timedelta(seconds=2)
+    theme: Word = "default"
+    keys: Mapping[str, str] = {}
+
+
+class Log(Group):
+    format: Literal["auto", "text", "json"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(Group):
+    """Everything that can be set, checked and frozen."""
+
+    read_only: bool = False
+    database: Database = Database()
+    redis: Redis = Redis()
+    identity: Identity = Field(default_factory=Identity)
+    worker: Worker = Worker()
+    limits: Limits = Limits()
+    expiry: Expiry = Expiry()
+    retention: Retention = Retention()
+    retries: Retries = Retries()
+    alerts: Alerts = Alerts()
+    providers: Providers = Providers()
+    simulator: Simulator = Simulator()
+    sentry: Sentry = Sentry()
+    top: Top = Top()
+    log: Log = Log()
+
+    @property
+    def database_url(self) -> str:
+        """The store's address, password and all; by default a SQLite file of this user's."""
+        if self.database.url is not None:
+            return self.database.url.get_secret_value()
+        return f"sqlite:///{paths.default_database()}"
+
+    @property
+    def redis_url(self) -> str:
+        """The bell's address, password and all, or ``embedded``."""
+        return self.redis.url.get_secret_value()
