@@ -1,0 +1,78 @@
+"""Where the providers are and what opens them: plain values, made by the wiring."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from pydantic import SecretStr
+
+SIMULATED_KEY: Final = "simulated"
+SIMULATED_MODEL: Final = "simulated-model"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One provider's address.
+
+    Attributes:
+        base_url: Without the paths of the contract; a trailing slash is fine.
+        api_key: None is not configured, which is told when a step needs it.
+        timeout_s: For a whole try, from the first byte sent to the last read.
+    """
+
+    base_url: str
+    timeout_s: float
+    api_key: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """USD for one million tokens; ``cached_usd`` is for input read from a cache."""
+
+    input_usd: float
+    cached_usd: float
+    output_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class LlmEndpoint(Endpoint):
+    """An OpenAI-compatible server; ``base_url`` holds the ``/v1``.
+
+    Attributes:
+        model: Required; an empty one is told when a step needs it.
+        max_tokens_field: ``max_completion_tokens``, or ``max_tokens`` for servers
+            that know only that.
+        temperature: None is not sent: some models refuse it.
+        prices: By the name of the model.
+    """
+
+    model: str = ""
+    max_tokens_field: str = "max_completion_tokens"
+    temperature: float | None = None
+    prices: Mapping[str, Price] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvidersConfig:
+    """The outside world of a worker. The defaults are the public services.
+
+    The time limits are contracts/error-classification.md section 1.
+    """
+
+    firecrawl: Endpoint = Endpoint("https://api.firecrawl.dev", 45.0)
+    exa: Endpoint = Endpoint("https://api.exa.ai", 25.0)
+    g2: Endpoint = Endpoint("https://data.g2.com", 20.0)
+    llm: LlmEndpoint = LlmEndpoint("https://api.openai.com/v1", 60.0)
+    simulated: bool = False
+
+
+def simulated(url: str) -> ProvidersConfig:
+    """The configuration that reaches the simulator at ``url``, with usual limits."""
+    root, key, usual = url.rstrip("/"), SecretStr(SIMULATED_KEY), ProvidersConfig()
+    return ProvidersConfig(
+        firecrawl=Endpoint(f"{root}/firecrawl", usual.firecrawl.timeout_s, key),
+        exa=Endpoint(f"{root}/exa", usual.exa.timeout_s, key),
+        g2=Endpoint(f"{root}/g2", usual.g2.timeout_s, key),
+        llm=LlmEndpoint(f"{root}/llm/v1", usual.llm.timeout_s, key, model=SIMULATED_MODEL),
+        simulated=True,
+    )

@@ -1,0 +1,58 @@
+"""The LLM's door: it opens while the first steps run."""
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from plinthctl.domain.failures import FailureClass
+from worker.context import Call, Model, Written
+from worker.providers.config import LlmEndpoint
+from worker.providers.failures import Accused
+
+if TYPE_CHECKING:
+    from worker.providers.llm_chat import Chat
+
+PROVIDER: Final = "llm"
+
+
+def _opened(endpoint: LlmEndpoint, key: str) -> "Chat":
+    # The SDK takes most of a second to import, and nobody needs it at once.
+    from worker.providers.llm_chat import Chat
+
+    return Chat(endpoint, key)
+
+
+class Llm:
+    """A `Writer` that loads its SDK in the background, from within a running loop."""
+
+    def __init__(self, endpoint: LlmEndpoint) -> None:
+        self._accused = Accused(PROVIDER, endpoint.api_key)
+        self._endpoint = endpoint
+        self._chat: asyncio.Task[Chat] | None = None
+
+    def warm_up(self) -> None:
+        """Begin to load the SDK, where there is a key to use it with."""
+        key = self._accused.usable_key()
+        if self._chat is None and key and self._endpoint.model:
+            self._chat = asyncio.create_task(asyncio.to_thread(_opened, self._endpoint, key))
+
+    async def close(self) -> None:
+        if self._chat is None:
+            return
+        await asyncio.wait({self._chat})
+        if not self._chat.cancelled() and self._chat.exception() is None:
+            await self._chat.result().close()
+
+    async def write(
+        self, answer: type[Model], system: str, prompt: str, call: Call, *, room: int
+    ) -> Written[Model]:
+        """An ``answer`` written by the LLM. Raises `ProviderError`."""
+        self._accused.key()
+        if not self._endpoint.model:
+            raise self._accused.failed(
+                FailureClass.INVALID_INPUT, message="No model is set (providers.llm.model)."
+            )
+        self.warm_up()
+        assert self._chat is not None
+        # Shielded: a job that is cancelled must not take the others' SDK with it.
+        chat = await asyncio.shield(self._chat)
+        return await chat.write(answer, system, prompt, call, room=room)

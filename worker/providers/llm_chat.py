@@ -1,0 +1,128 @@
+"""An OpenAI-compatible LLM through the SDK. Contract: contracts/openai.md.
+
+Importing this module loads the SDK, which takes most of a second: only `llm`
+imports it, in a thread.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import openai
+from openai import AsyncOpenAI
+
+from plinthctl.domain.failures import Usage
+from worker.context import Call, Model, Written
+from worker.providers.config import LlmEndpoint, Price
+from worker.providers.failures import Accused
+from worker.providers.http import CONNECT_S, ONE_REQUEST
+from worker.providers.llm_failures import LlmFailures
+from worker.providers.llm_transport import bounded_client
+from worker.providers.text import storable
+
+MOST_TOKENS: Final = 8_000  # of an answer; a reasoning model's thoughts count too
+NOTHING: Final = Usage(calls=1, input_tokens=0, cached_tokens=0, output_tokens=0, cost_usd=0.0)
+
+
+def usage_of(body: Any, prices: Mapping[str, Price], model: str) -> Usage:
+    """What an answer cost, from its raw body: a truncated, refused or unreadable
+    one is billed too. Unknown where the server does not say."""
+    told = body.get("usage") if isinstance(body, Mapping) else None
+    if not isinstance(told, Mapping):
+        return ONE_REQUEST
+    details = told.get("prompt_tokens_details")
+    given, written = _tokens(told.get("prompt_tokens")), _tokens(told.get("completion_tokens"))
+    cached = _tokens(details.get("cached_tokens")) if isinstance(details, Mapping) else None
+    price = prices.get(str(body.get("model"))) or prices.get(model)
+    return Usage(
+        calls=1,
+        input_tokens=given,
+        cached_tokens=cached,
+        output_tokens=written,
+        cost_usd=_cost_usd(price, given, cached or 0, written),
+    )
+
+
+def _tokens(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _cost_usd(
+    price: Price | None, given: int | None, cached: int, written: int | None
+) -> float | None:
+    if price is None or given is None or written is None:
+        return None
+    millionths = (
+        (given - cached) * price.input_usd + cached * price.cached_usd + written * price.output_usd
+    )
+    return millionths / 1_000_000
+
+
+class Chat:
+    """Writes answers that fit a schema; a `Writer`."""
+
+    def __init__(self, endpoint: LlmEndpoint, key: str) -> None:
+        self._endpoint = endpoint
+        self._failures = LlmFailures(Accused("llm", endpoint.api_key), endpoint.timeout_s)
+        self._client = AsyncOpenAI(
+            base_url=endpoint.base_url,
+            api_key=key,
+            max_retries=0,  # the runner is the only layer that retries
+            timeout=endpoint.timeout_s,
+            http_client=bounded_client(endpoint.timeout_s, CONNECT_S),
+        )
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def write(
+        self, answer: type[Model], system: str, prompt: str, call: Call, *, room: int
+    ) -> Written[Model]:
+        """An ``answer`` written by the LLM. Raises `ProviderError`."""
+        most_tokens = MOST_TOKENS * room
+        raw, usage = None, ONE_REQUEST
+        try:
+            async with asyncio.timeout(self._endpoint.timeout_s):
+                raw = await self._client.chat.completions.with_raw_response.parse(
+                    model=self._endpoint.model,
+                    messages=[
+                        {"role": "system", "content": system},
+                        {"role": "user", "content": prompt},
+                    ],
+                    response_format=answer,
+                    extra_headers={"x-request-id": call.request_id},
+                    **self._options(most_tokens),
+                )
+            usage = self._usage(raw)
+            completion = raw.parse()  # the schema is checked here, after the bill
+            message = completion.choices[0].message
+            value = message.parsed
+        except Exception as error:
+            usage = NOTHING if _was_turned_away(error) else usage
+            raise self._failures.of(error, most_tokens=most_tokens) from error
+        finally:
+            call.spend(usage)
+        if message.refusal:
+            raise self._failures.refused(message.refusal)
+        if value is None:
+            raise self._failures.empty()
+        clean = answer.model_validate(storable(value.model_dump()))
+        return Written(clean, completion.model or self._endpoint.model, usage)
+
+    def _options(self, most_tokens: int) -> dict[str, Any]:
+        options: dict[str, Any] = {self._endpoint.max_tokens_field: most_tokens}
+        if self._endpoint.temperature is not None:
+            options["temperature"] = self._endpoint.temperature
+        return options
+
+    def _usage(self, raw: Any) -> Usage:
+        try:
+            body = json.loads(raw.http_response.content)
+        except (ValueError, RecursionError):
+            return ONE_REQUEST
+        return usage_of(body, self._endpoint.prices, self._endpoint.model)
+
+
+def _was_turned_away(error: Exception) -> bool:
+    return isinstance(error, openai.APIStatusError) and error.status_code < 500
