@@ -1,0 +1,60 @@
+# What a newcomer types:   make run    analyse a company, start to finish
+#                          make test   every test
+# What a change needs:     make check  format, lint, types, import rules
+.POSIX:
+.PHONY: run test check bench lock clean
+
+PYTHON = python3
+VENV = .venv
+BIN = $(VENV)/bin
+# Wheels only: building a source distribution would fetch what no hash covers.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCKED = $(INSTALL) --require-hashes --only-binary :all: --requirement
+PROJECT = $(INSTALL) --no-deps --no-build-isolation --editable .
+LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade
+
+COMPANY = Acme Corp
+URL = https://acme.com
+TESTS = tests
+
+run: $(VENV)/.runs
+	$(BIN)/plinthctl submit competitor_analysis \
+		-i company_name="$(COMPANY)" -i company_url="$(URL)" --wait
+
+test: $(VENV)/.tests
+	$(BIN)/python -m pytest -q -n 2 $(TESTS)
+
+check: $(VENV)/.tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.tests
+	$(BIN)/python -m tests.bench
+
+# Needs uv (docs.astral.sh/uv). The second lock repeats the first and adds to it.
+lock:
+	$(LOCK) --group build --output-file requirements.lock
+	$(LOCK) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/.runs: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing what plinthctl needs; only this once" >&2
+	$(LOCKED) requirements.lock
+	$(PROJECT)
+	@touch $@
+
+$(VENV)/.tests: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing what plinthctl and its tests need; only this once" >&2
+	$(LOCKED) requirements-dev.lock
+	$(PROJECT)
+	@touch $@
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("plinthctl needs \
+	Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
