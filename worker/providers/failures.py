@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from plinthctl.domain.failures import DETAIL_CHARS, Failure, FailureClass, text_for
 from worker.context import ProviderError
 from worker.providers.bounded import CutShort
-from worker.providers.text import cut, storable
+from worker.text import cut, storable
 
 TOO_LARGE: Final = "response_too_large"
 INVALID_JSON: Final = "invalid_json"

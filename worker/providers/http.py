@@ -18,7 +18,7 @@ from worker.providers import bounded
 from worker.providers.config import Endpoint
 from worker.providers.failures import INVALID_JSON, TOO_LARGE, Accused
 from worker.providers.retry_after import retry_after_s
-from worker.providers.text import storable
+from worker.text import storable
 
 CONNECT_S: Final = 5.0
 ONE_REQUEST: Final = Usage(calls=1)  # what it cost beyond that is unknown

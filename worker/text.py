@@ -1,4 +1,4 @@
-"""Text from outside, made fit to be stored."""
+"""Text from outside, made fit to be stored and to stand on a line."""
 
 import re
 from typing import Any, Final

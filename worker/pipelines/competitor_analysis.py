@@ -1,0 +1,156 @@
+"""Analyse a competitor: its site, its news, its reviews; then a profile of it.
+
+The first three steps need nothing of each other and run side by side.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any, Final
+
+from plinthctl.domain.failures import Failure, FailureClass, Usage, text_for
+from plinthctl.domain.ids import IdPrefix
+from plinthctl.domain.inputs import CompetitorAnalysisInput
+from plinthctl.domain.results import (
+    CompetitorProfile,
+    NewResult,
+    Provenance,
+    ResultKind,
+    Source,
+)
+from worker.context import Finished, ProviderError, StepContext, StepFunction
+from worker.pipelines.prompts.competitor_profile import (
+    PROMPT_VERSION,
+    SYSTEM,
+    ProfileQuestion,
+    missing_words,
+    prompt,
+)
+from worker.pipelines.prompts.gathered import Gathered, kept_reviews
+from worker.text import cut
+
+PAGE_CHARS: Final = 24_000
+HIT_CHARS: Final = 2_000
+MARKER_BYTES: Final = 6
+
+
+def _input(ctx: StepContext) -> CompetitorAnalysisInput:
+    assert isinstance(ctx.input, CompetitorAnalysisInput)
+    return ctx.input
+
+
+async def scrape_website(ctx: StepContext) -> Any:
+    """The company's page as Markdown."""
+    page = await ctx.providers.web.read(_input(ctx).company_url, ctx.call)
+    kept = page.model_copy(update={"markdown": cut(page.markdown, PAGE_CHARS)})
+    return kept.model_dump(mode="json")
+
+
+async def search_news(ctx: StepContext) -> Any:
+    """What is written about the company; an empty list is an answer."""
+    hits = await ctx.providers.news.news(f"{_input(ctx).company_name} news", ctx.call)
+    return [
+        hit.model_copy(update={"text": cut(hit.text, HIT_CHARS)}).model_dump(mode="json")
+        for hit in hits
+    ]
+
+
+async def get_reviews(ctx: StepContext) -> Any:
+    """What its customers say."""
+    given = _input(ctx)
+    found = await ctx.providers.reviews.reviews(given.company_name, given.company_url, ctx.call)
+    return kept_reviews(found).model_dump(mode="json")
+
+
+async def generate_profile(ctx: StepContext) -> Any:
+    """The profile, written from the sources, every citation checked."""
+    gathered = Gathered.of(ctx.outputs)
+    written = await ctx.providers.writer.write(
+        CompetitorProfile,
+        SYSTEM,
+        prompt(_question(ctx, gathered), secrets.token_hex(MARKER_BYTES)),
+        ctx.call,
+        room=ctx.room,
+    )
+    sources = [quoted.source for quoted in gathered.quoted()]
+    check_citations(written.value, sources)
+    return {
+        "profile": _under_its_name(written.value, _input(ctx).company_name),
+        "sources": [source.model_dump(mode="json") for source in sources],
+        "model": written.model,
+        "prompt_version": PROMPT_VERSION,
+        "usage": asdict(written.usage),
+    }
+
+
+def _question(ctx: StepContext, gathered: Gathered) -> ProfileQuestion:
+    given = _input(ctx)
+    return ProfileQuestion(
+        company_name=given.company_name,
+        company_url=given.company_url,
+        sources=gathered.quoted(),
+        missing=missing_words(gathered.missing()),
+        decision=ctx.decision,
+        feedback=ctx.feedback,
+    )
+
+
+def check_citations(profile: CompetitorProfile, sources: Sequence[Source]) -> None:
+    """Every id that the profile cites is one of the sources given.
+
+    Raises:
+        ProviderError: parse_error; its detail tells the model which are not.
+    """
+    given = [source.id for source in sources]
+    strangers = sorted(set(profile.cited()) - set(given))
+    if strangers:
+        raise ProviderError(_strangers_cited(strangers, given))
+
+
+def _strangers_cited(strangers: Sequence[str], given: Sequence[str]) -> Failure:
+    named = cut(", ".join(strangers), 200)
+    verb = "are not sources" if len(strangers) > 1 else "is not a source"
+    return Failure(
+        FailureClass.PARSE_ERROR,
+        text_for(FailureClass.PARSE_ERROR, "llm"),
+        provider="llm",
+        provider_code="unknown_source",
+        detail=f"{named} {verb}. Cite only {cut(', '.join(given), 200)}.",
+    )
+
+
+def _under_its_name(profile: CompetitorProfile, company_name: str) -> dict[str, Any]:
+    return profile.model_copy(update={"company_name": company_name}).model_dump(mode="json")
+
+
+async def save_results(ctx: StepContext) -> Finished:
+    """The profile's row, written with the job's end."""
+    written: Mapping[str, Any] = ctx.outputs["generate-profile"]
+    profile_id = ctx.new_id(IdPrefix.PROFILE)
+    profile = NewResult(
+        id=profile_id,
+        kind=ResultKind.PROFILE,
+        title=_input(ctx).company_name,
+        body=written["profile"],
+        provenance=_provenance(written, simulated=ctx.providers.simulated),
+    )
+    return Finished(output={"competitor_profile_id": profile_id}, results=(profile,))
+
+
+def _provenance(written: Mapping[str, Any], *, simulated: bool) -> Provenance:
+    return Provenance(
+        sources=tuple(Source.model_validate(source) for source in written["sources"]),
+        model=written["model"],
+        prompt_version=written["prompt_version"],
+        usage=replace(Usage(), **written["usage"]),
+        simulated=simulated,
+    )
+
+
+STEPS: Final[Mapping[str, StepFunction]] = {
+    "scrape-website": scrape_website,
+    "search-news": search_news,
+    "get-reviews": get_reviews,
+    "generate-profile": generate_profile,
+    "save-results": save_results,
+}
