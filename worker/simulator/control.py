@@ -1,0 +1,75 @@
+"""The control endpoint's client, for tests and for the curious."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+
+class SimulatorControl:
+    """Tells a running simulator how to misbehave. Providers: firecrawl, exa, g2, llm."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def fault(
+        self,
+        provider: str,
+        fault: str,
+        *,
+        times: int = 1,
+        retry_after: float | str | None = None,
+        retry_after_ms: int | None = None,
+        retry_after_text: int | None = None,
+        after_s: float = 0.0,
+    ) -> None:
+        """Misbehave at the provider's next ``times`` calls; see `Fault`.
+
+        Raises:
+            httpx.HTTPStatusError: the provider has no such fault.
+        """
+        order = {
+            "provider": provider,
+            "fault": fault,
+            "times": times,
+            "retry_after": retry_after,
+            "retry_after_ms": retry_after_ms,
+            "retry_after_text": retry_after_text,
+            "after_s": after_s,
+        }
+        self._send("POST", "faults", order)
+
+    def clear_faults(self) -> None:
+        self._send("DELETE", "faults")
+
+    def known_faults(self) -> dict[str, list[str]]:
+        """The names of the faults of each provider."""
+        known: dict[str, list[str]] = self._send("GET", "faults")
+        return known
+
+    def hold(self, provider: str, *, times: int | None = None) -> None:
+        """Keep its next calls open until `release`; ``times`` None: all of them."""
+        self._send("POST", "hold", {"provider": provider, "times": times})
+
+    def release(self, provider: str | None = None) -> None:
+        """Answer the held calls of one provider or of all."""
+        self._send("POST", "release", {"provider": provider})
+
+    def set_pages(self, pages: Mapping[str, str]) -> None:
+        """Markdown by address, in place of what would be invented."""
+        self._send("PUT", "pages", dict(pages))
+
+    def clear_pages(self) -> None:
+        self._send("DELETE", "pages")
+
+    def reset(self) -> None:
+        """No faults, no holds, no pages."""
+        self.clear_faults()
+        self.release()
+        self.clear_pages()
+
+    def _send(self, method: str, what: str, body: Any = None) -> Any:
+        with httpx.Client(trust_env=False) as client:
+            answer = client.request(method, f"{self._url}/control/{what}", json=body)
+        answer.raise_for_status()
+        return answer.json()

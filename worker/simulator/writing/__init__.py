@@ -1,0 +1,1 @@
+"""What the simulated LLM writes, and the schema check it makes before."""

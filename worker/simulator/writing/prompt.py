@@ -1,0 +1,71 @@
+"""A prompt read back: the company, the decision and the sources it holds."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_SOURCE: Final = re.compile(
+    r"<<<SOURCE (?P<id>\S+) (?P<mark>\w+)>>>\n(?P<body>.*?)\n?<<<END (?P=id) (?P=mark)>>>",
+    re.DOTALL,
+)
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSource:
+    """One source of the prompt. ``kind``: website, news, web or review."""
+
+    id: str
+    kind: str
+    url: str
+    title: str
+    published: str | None
+    text: str
+
+    def field(self, name: str) -> str | None:
+        """The rest of the text's line that begins with ``name:``."""
+        found = re.search(rf"^{re.escape(name)}:[ \t]*(\S.*)$", self.text, re.MULTILINE)
+        return found[1].strip() if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """``decision`` is the text between the company and the sources, "" for none."""
+
+    company: str
+    decision: str
+    sources: tuple[PromptSource, ...]
+
+    def of_kind(self, *kinds: str) -> list[PromptSource]:
+        return [source for source in self.sources if source.kind in kinds]
+
+
+def read(text: str) -> Prompt:
+    """The prompt in ``text``; what it does not hold is empty."""
+    company = re.search(r"^Company:[ \t]*(.+)$", text, re.MULTILINE)
+    before_sources = text.partition("<<<SOURCE ")[0]
+    decision = re.search(r"^Decision:(.*)", before_sources, re.MULTILINE | re.DOTALL)
+    return Prompt(
+        company=company[1].strip() if company else "",
+        decision=decision[1].strip() if decision else "",
+        sources=tuple(_source(found) for found in _SOURCE.finditer(text)),
+    )
+
+
+def _source(found: re.Match[str]) -> PromptSource:
+    head, _, text = found["body"].partition("\ntext:")
+    fields = dict(_field(line) for line in head.splitlines())
+    date = _DATE.match(fields.get("published", ""))
+    return PromptSource(
+        id=found["id"],
+        kind=fields.get("kind", ""),
+        url=fields.get("url", ""),
+        title=fields.get("title", ""),
+        published=date[0] if date else None,
+        text=text.strip(),
+    )
+
+
+def _field(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(":")
+    return name.strip(), value.strip()
