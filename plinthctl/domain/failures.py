@@ -36,12 +36,12 @@ _TEXT: Final = {
     FailureClass.NETWORK_TIMEOUT: "{provider} did not answer in time.",
     FailureClass.RATE_LIMITED: "{provider} is limiting requests; try again in a minute.",
     FailureClass.PROVIDER_UNAVAILABLE: "{provider} is not available at the moment.",
-    FailureClass.PARSE_ERROR: "The answer of {provider} could not be read.",
+    FailureClass.PARSE_ERROR: "The answer of {inside} could not be read.",
     FailureClass.INVALID_INPUT: "{provider} did not accept the request.",
     FailureClass.AUTH_FAILURE: (
         "{provider} refused our credentials; an administrator must check the key."
     ),
-    FailureClass.QUOTA_EXHAUSTED: "The {provider} budget is used up.",
+    FailureClass.QUOTA_EXHAUSTED: "The {bare} budget is used up.",
     FailureClass.CONTENT_REFUSED: "{provider} declined this content.",
     FailureClass.UNKNOWN: "An unexpected error occurred.",
 }
@@ -50,13 +50,16 @@ _PROVIDER_TITLE: Final = {"firecrawl": "Firecrawl", "exa": "Exa", "g2": "G2", "l
 
 
 def provider_title(provider: str | None) -> str:
-    """A provider's name as people write it."""
+    """A provider's name as it begins a sentence."""
     return _PROVIDER_TITLE.get(provider or "", provider or "The step")
 
 
 def text_for(failure_class: FailureClass, provider: str | None) -> str:
     """What the user is told where the failure has no better words of its own."""
-    text = _TEXT[failure_class].format(provider=provider_title(provider))
+    title = provider_title(provider)
+    bare = title.removeprefix("The ")
+    inside = title if bare == title else f"the {bare}"
+    text = _TEXT[failure_class].format(provider=title, inside=inside, bare=bare)
     return text[0].upper() + text[1:]
 
 

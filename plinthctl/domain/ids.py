@@ -15,7 +15,7 @@ SHORT_LENGTH: Final = 8  # the last 8: ids of one moment share their beginning
 SHORTEST_PART: Final = 4  # of an id that an operator may type
 RANDOM_BYTES: Final = 10
 
-_PART = re.compile(rf"(?:[a-z]+_)?[{ALPHABET}]*", re.IGNORECASE)
+_PART = re.compile(rf"(?:[a-z]+_)?[{ALPHABET}]*", re.IGNORECASE | re.ASCII)
 
 
 class IdPrefix(StrEnum):

@@ -100,20 +100,29 @@ class EvidenceSearchInput(JobInput):
     max_items: int = Field(10, ge=1, le=25, title="Items at most", examples=[10])
 
 
-def parse_json_object(text: str) -> dict[str, Any]:
-    """A JSON object with no key twice and no number outside JSON.
+def parse_json(text: str) -> Any:
+    """A JSON value with no key twice and no number outside JSON.
 
     Raises:
-        InvalidInput: it is too large, too deep, not JSON, or no object.
+        InvalidInput: it is too large, too deep or not JSON.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_INPUT_BYTES:
         raise InvalidInput(f"the input is larger than {MAX_INPUT_BYTES // 1024} kB")
     try:
-        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
     except RecursionError:
         raise InvalidInput("the input is nested too deeply") from None
     except ValueError as error:
         raise InvalidInput(f"the input is not JSON: {error}") from None
+
+
+def parse_json_object(text: str) -> dict[str, Any]:
+    """A JSON object, read as `parse_json` does.
+
+    Raises:
+        InvalidInput: as there, or it is no object.
+    """
+    value = parse_json(text)
     if not isinstance(value, dict):
         raise InvalidInput('the input must be a JSON object, such as {"topic": "…"}')
     return value
@@ -189,6 +198,19 @@ def parse(model: type[JobInput], given: Mapping[str, Any], *, job_type: str) -> 
             fix=f"fields and examples: plinthctl types {job_type}",
             details={"fields": sorted({str(p["loc"][0]) for p in error.errors() if p["loc"]})},
         ) from None
+
+
+def field_problem(model: type[JobInput], name: str, value: Any) -> str | None:
+    """What is wrong with one field's value, in our words; None: nothing."""
+    try:
+        check_shape(value)
+        model.model_validate({name: value})
+    except InvalidInput as error:
+        return error.message
+    except ValidationError as error:
+        own = (_in_our_words(p) for p in error.errors() if p["loc"][:1] == (name,))
+        return next(own, None)
+    return None
 
 
 def example_flags(model: type[JobInput]) -> str:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from plinthctl.domain.ids import short
+from plinthctl.errors import LimitReached
+
 
 class Scope(StrEnum):
     """Whom a limit binds. The order is the order in which locks are taken."""
@@ -69,3 +72,45 @@ def scopes(org: str, user: str, decision: str | None) -> Sequence[tuple[Scope, s
     """The scopes that a job counts in, in locking order."""
     own = [(Scope.ORG, org), (Scope.USER, user)]
     return [*own, (Scope.DECISION, decision)] if decision is not None else own
+
+
+def refusal(full: Sequence[FullScope]) -> LimitReached:
+    """The error for a job that found no place, naming every full scope."""
+    return LimitReached(
+        "; ".join(_full_words(scope) for scope in full),
+        why=f"Too many active jobs. Please wait for some to complete.{_likely(full)}",
+        fix=_ways_out(full),
+        details={"full": [_full_json(scope) for scope in full]},
+    )
+
+
+def _full_words(full: FullScope) -> str:
+    held, noun = len(full.holders), NOUN[full.scope]
+    return (
+        f"{full.scope} {full.identifier} already has {held} of {full.limit} "
+        f"active jobs (limit per {noun})"
+    )
+
+
+def _likely(full: Sequence[FullScope]) -> str:
+    waits = [scope.free_in_s for scope in full]
+    if any(wait is None for wait in waits):
+        return ""
+    return f" A place is likely free in {max(w for w in waits if w is not None):.0f} s."
+
+
+def _ways_out(full: Sequence[FullScope]) -> str | None:
+    holders = [short(holder.job_id) for scope in full for holder in scope.holders]
+    if not holders:
+        return None
+    return f"wait: plinthctl watch {holders[0]}\nor free one: plinthctl cancel {holders[0]}"
+
+
+def _full_json(full: FullScope) -> dict[str, object]:
+    return {
+        "scope": full.scope.value,
+        "id": full.identifier,
+        "limit": full.limit,
+        "active": [holder.job_id for holder in full.holders],
+        "free_in_s": full.free_in_s,
+    }

@@ -27,7 +27,8 @@ class TryView:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """A step of a job; ``tries`` counts failed ones, ``status`` NEW has no times."""
+    """A step of a job. ``tries`` counts failed ones, ``status`` NEW has no times,
+    ``reason`` says why a degraded one has no data."""
 
     name: str
     status: StepStatus
@@ -35,6 +36,7 @@ class StepView:
     retry_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
+    reason: str | None = None
     history: tuple[TryView, ...] = ()
 
     @property

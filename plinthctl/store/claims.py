@@ -1,0 +1,249 @@
+"""Taking due jobs for a worker, their first steps included."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, select, update
+
+from plinthctl.domain import steps
+from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.failures import Failure, FailureClass
+from plinthctl.domain.job import JobEvent, JobStatus, after
+from plinthctl.domain.liveness import ALONE_FROM_LOSSES
+from plinthctl.domain.runs import ClaimedJob
+from plinthctl.domain.steps import StepState, StepStatus
+from plinthctl.store.rows import Told, event_row
+from plinthctl.store.tables import (
+    IS_PENDING,
+    job_data,
+    job_events,
+    job_steps,
+    jobs,
+    step_tries,
+    workers,
+)
+from plinthctl.store.tx import Tx
+
+_SHOWN: Final = ("progress", "step", "status_message", "attempt")
+
+
+def claim(tx: Tx, worker_id: str, types: Sequence[str], at_most: int) -> tuple[ClaimedJob, ...]:
+    """Take up to ``at_most`` due jobs of these types, the longest due first.
+
+    Jobs that have lost two workers in a row are left out: they run alone.
+    Nothing is taken for a worker that is retired or unknown.
+    """
+    beside_others = and_(_due(tx, types), jobs.c.losses < ALONE_FROM_LOSSES)
+    return _take(tx, worker_id, beside_others, at_most)
+
+
+def anything_due(tx: Tx, types: Sequence[str]) -> bool:
+    """Whether a claim could find anything; an idle worker asks this, and writes nothing."""
+    beside_others = and_(_due(tx, types), jobs.c.losses < ALONE_FROM_LOSSES)
+    return tx.execute(_oldest(beside_others, 1)).first() is not None
+
+
+def claim_one(tx: Tx, worker_id: str, job_id: str) -> ClaimedJob | None:
+    """Take this job if it is due; None: it is not."""
+    due = and_(IS_PENDING, jobs.c.available_at <= tx.now, jobs.c.id == job_id)
+    taken = _take(tx, worker_id, due, at_most=1)
+    return taken[0] if taken else None
+
+
+def due_alone(tx: Tx, types: Sequence[str], at_most: int) -> tuple[str, ...]:
+    """Due jobs that must run in a process of their own."""
+    alone = and_(_due(tx, types), jobs.c.losses >= ALONE_FROM_LOSSES)
+    return tuple(tx.execute(_oldest(alone, at_most)).scalars())
+
+
+def waiting_count(tx: Tx, types: Sequence[str]) -> int:
+    """Pending jobs of these types, due or not."""
+    pending = select(func.count()).select_from(jobs).where(IS_PENDING, jobs.c.type.in_(types))
+    count: int = tx.execute(pending).scalar_one()
+    return count
+
+
+def _due(tx: Tx, types: Sequence[str]) -> ColumnElement[bool]:
+    return and_(IS_PENDING, jobs.c.available_at <= tx.now, jobs.c.type.in_(types))
+
+
+def _oldest(which: ColumnElement[bool], at_most: int) -> Any:
+    return select(jobs.c.id).where(which).order_by(jobs.c.available_at, jobs.c.id).limit(at_most)
+
+
+def _take(
+    tx: Tx, worker_id: str, which: ColumnElement[bool], at_most: int
+) -> tuple[ClaimedJob, ...]:
+    wanted = _oldest(which, at_most)
+    if tx.on_postgresql:
+        # Rows that others lock are skipped, so two claims never wait for each other.
+        wanted = wanted.with_for_update(skip_locked=True)
+    ids = list(tx.execute(wanted).scalars())
+    rows = _mark(tx, worker_id, ids) if ids else []
+    known = _read_steps(tx, [row.id for row in rows])
+    return tuple(_start(tx, rows, known))
+
+
+def _mark(tx: Tx, worker_id: str, ids: Sequence[str]) -> Sequence[Row[Any]]:
+    """The conditional UPDATE that makes the jobs this worker's."""
+    alive = exists().where(workers.c.id == worker_id, workers.c.retired_at.is_(None))
+    statement = (
+        update(jobs)
+        .where(jobs.c.id.in_(ids), IS_PENDING, alive)
+        .values(
+            status=after(JobStatus.PENDING, JobEvent.CLAIM),
+            worker_id=worker_id,
+            claim_token=jobs.c.claim_token + 1,
+            event_seq=jobs.c.event_seq + 1,
+            started_at=tx.now,
+        )
+        .returning(*jobs.c)
+    )
+    order = {job_id: place for place, job_id in enumerate(ids)}
+    return sorted(tx.execute(statement), key=lambda row: order[row.id])
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store knows of a job's steps from earlier runs."""
+
+    input: Any
+    steps: Sequence[Row[Any]]
+    tries: Sequence[Row[Any]]
+
+    @property
+    def board(self) -> dict[str, StepState]:
+        return {
+            row.step: StepState(StepStatus(row.state), row.tries, row.retry_at)
+            for row in self.steps
+        }
+
+
+def _read_steps(tx: Tx, ids: Sequence[str]) -> Mapping[str, _Known]:
+    if not ids:
+        return {}
+    inputs = tx.execute(
+        select(job_data.c.job_id, job_data.c.input).where(job_data.c.job_id.in_(ids))
+    )
+    found = {row.job_id: row.input for row in inputs}
+    by_job = _grouped(tx, select(job_steps).where(job_steps.c.job_id.in_(ids)))
+    failed = (
+        select(step_tries)
+        .where(step_tries.c.job_id.in_(ids), step_tries.c.failure_class.is_not(None))
+        .order_by(step_tries.c.job_id, step_tries.c.round, step_tries.c.number)
+    )
+    tries = _grouped(tx, failed) if by_job else {}
+    return {i: _Known(found[i], by_job.get(i, ()), tries.get(i, ())) for i in ids}
+
+
+def _grouped(tx: Tx, statement: Any) -> dict[str, list[Row[Any]]]:
+    groups: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in tx.execute(statement):
+        groups[row.job_id].append(row)
+    return dict(groups)
+
+
+def _start(tx: Tx, rows: Sequence[Row[Any]], known: Mapping[str, _Known]) -> list[ClaimedJob]:
+    """Start each job's first steps and tell what the claim has brought."""
+    claimed = [_claimed(tx, row, known[row.id]) for row in rows]
+    for job in claimed:
+        start_steps(tx, job.id, job.token, job.started)
+    tx.insert_all(
+        job_events,
+        [
+            event_row(tx, row, 0, Told(JobEvent.CLAIM, {"steps": list(job.started)}, row.worker_id))
+            for row, job in zip(rows, claimed, strict=True)
+        ],
+    )
+    if claimed:
+        tx.connection.execute(_show(), [_shown(job) for job in claimed])
+    return claimed
+
+
+def start_steps(tx: Tx, job_id: str, token: int, names: Sequence[str]) -> None:
+    """Mark steps as running; failed tries of theirs stay counted."""
+    for name in names:
+        row = {
+            "job_id": job_id,
+            "step": name,
+            "state": StepStatus.RUNNING,
+            "token": token,
+            "started_at": tx.now,
+            "ended_at": None,
+            "retry_at": None,
+        }
+        started = (
+            update(job_steps)
+            .where(job_steps.c.job_id == job_id, job_steps.c.step == name)
+            .values(**row)
+        )
+        if tx.execute(started).rowcount == 0:
+            tx.insert_all(job_steps, [{**row, "tries": 0}])
+
+
+def _claimed(tx: Tx, row: Row[Any], known: _Known) -> ClaimedJob:
+    board = known.board
+    job_type = JOB_TYPES[row.type]
+    started = tuple(step.name for step in steps.startable(job_type.steps, board, tx.now))
+    now_running = {
+        name: StepState(StepStatus.RUNNING, board.get(name, steps.NEW).tries) for name in started
+    }
+    tries = [one for one in known.tries if one.round == row.round]
+    return ClaimedJob(
+        id=row.id,
+        token=row.claim_token,
+        type=row.type,
+        org=row.org,
+        user=row.user,
+        decision=row.decision,
+        input=known.input,
+        board={**board, **now_running},
+        started=started,
+        outputs={s.step: s.output for s in known.steps if StepStatus(s.state) in steps.ENDED},
+        reasons={s.step: s.reason for s in known.steps if s.state == StepStatus.DEGRADED},
+        failed=_classes(tries),
+        last_failure={one.step: _failure(one) for one in tries},
+        progress=row.progress,
+        round=row.round,
+    )
+
+
+def _classes(tries: Sequence[Row[Any]]) -> dict[str, tuple[FailureClass, ...]]:
+    classes: dict[str, tuple[FailureClass, ...]] = {}
+    for one in tries:
+        classes[one.step] = (*classes.get(one.step, ()), FailureClass(one.failure_class))
+    return classes
+
+
+def _failure(row: Row[Any]) -> Failure:
+    return Failure(
+        failure_class=FailureClass(row.failure_class),
+        message=row.message or "",
+        provider=row.provider,
+        http_status=row.http_status,
+        provider_code=row.provider_code,
+        request_id=row.request_id,
+        detail=row.detail,
+    )
+
+
+def _show() -> Any:
+    return (
+        update(jobs)
+        .where(jobs.c.id == bindparam("of_job"))
+        .values({name: bindparam(f"new_{name}") for name in _SHOWN})
+    )
+
+
+def _shown(job: ClaimedJob) -> dict[str, Any]:
+    specs = JOB_TYPES[job.type].steps
+    shown = steps.shown_step(specs, job.board)
+    return {
+        "of_job": job.id,
+        "new_progress": max(job.progress, steps.progress(specs, job.board)),
+        "new_step": shown.name if shown else None,
+        "new_status_message": shown.message if shown else None,
+        "new_attempt": steps.attempt(job.board),
+    }

@@ -1,0 +1,174 @@
+"""The one way in which a job's row changes: with its events, in one transaction.
+
+Every change raises ``event_seq`` by the number of its events in the same UPDATE,
+so that a job's history is dense; every end writes its row of ``job_ends``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, select, update
+
+from plinthctl.domain.job import JobEvent, JobStatus, after
+from plinthctl.store.tables import (
+    IS_RUNNING,
+    job_data,
+    job_ends,
+    job_events,
+    job_steps,
+    jobs,
+    step_tries,
+)
+from plinthctl.store.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event to be told: its kind (a `JobEvent` or a step's), who did it, and
+    what a reader of the history wants to know."""
+
+    kind: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    actor: str | None = None
+
+
+def held(job_id: str, token: int) -> ColumnElement[bool]:
+    """The job is running, and under this claim.
+
+    The token, not the worker's name, guards the write: a worker that stalled and
+    woke up has the same name, but its job may be another's by now.
+    """
+    return and_(jobs.c.id == job_id, jobs.c.claim_token == token, IS_RUNNING)
+
+
+def lock(tx: Tx, where: ColumnElement[bool]) -> Row[Any] | None:
+    """The job that ``where`` holds for, which nobody else changes meanwhile."""
+    statement = select(*jobs.c).where(where)
+    if tx.on_postgresql:  # SQLite has one writer, and this is it
+        statement = statement.with_for_update()
+    return tx.execute(statement).one_or_none()
+
+
+def change(
+    tx: Tx, where: ColumnElement[bool], values: Mapping[str, Any], told: Sequence[Told]
+) -> Row[Any] | None:
+    """Change the job that ``where`` holds for and tell its events.
+
+    Returns the changed row, or None: no such job, and nothing was changed.
+    """
+    statement = (
+        update(jobs)
+        .where(where)
+        .values(event_seq=jobs.c.event_seq + len(told), **values)
+        .returning(*jobs.c)
+    )
+    row = tx.execute(statement).one_or_none()
+    if row is not None:
+        tell(tx, row, told)
+    return row
+
+
+def tell(tx: Tx, row: Row[Any], told: Sequence[Told]) -> None:
+    """Write the events that ``row.event_seq`` already counts."""
+    tx.insert_all(job_events, [event_row(tx, row, i, one) for i, one in enumerate(reversed(told))])
+
+
+def event_row(tx: Tx, row: Row[Any], from_last: int, told: Told) -> dict[str, Any]:
+    """The row of the event that is ``from_last`` before the job's newest."""
+    return {
+        "job_id": row.id,
+        "seq": row.event_seq - from_last,
+        "at": tx.now,
+        "kind": told.kind,
+        "actor": told.actor,
+        "token": row.claim_token,
+        "data": dict(told.data),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a job ends: the event, its error's code and text, the record behind
+    it, who did it, and what else to set in its row."""
+
+    event: JobEvent
+    code: str | None = None
+    error: str | None = None
+    actor: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def end(
+    tx: Tx,
+    where: ColumnElement[bool],
+    status: JobStatus,
+    ending: Ending,
+    before: Sequence[Told] = (),
+) -> Row[Any] | None:
+    """End the ``status`` job that ``where`` holds for; None: there is none.
+
+    ``before`` are events told ahead of the last one.
+    """
+    final = after(status, ending.event)
+    values = {
+        "status": final,
+        "completed_at": tx.now,
+        "step": None,
+        "error_code": ending.code,
+        "error": ending.error,
+        **ending.values,
+    }
+    told = [*before, Told(ending.event, ending.data, ending.actor)]
+    row = change(tx, where, values, told)
+    if row is not None:
+        stop_steps(tx, row.id)
+        tx.insert_all(job_ends, [_end_row(tx, row)])
+    return row
+
+
+def stop_steps(tx: Tx, job_id: str) -> None:
+    """No step of the job runs any longer; whoever claims it starts them again."""
+    running = (job_steps.c.job_id == job_id) & (job_steps.c.state == "running")
+    tx.execute(update(job_steps).where(running).values(state="waiting", retry_at=None))
+
+
+def _end_row(tx: Tx, row: Row[Any]) -> dict[str, Any]:
+    return {
+        "job_id": row.id,
+        "token": row.claim_token,
+        "type": row.type,
+        "org": row.org,
+        "status": row.status,
+        "code": row.error_code,
+        "created_at": row.created_at,
+        "started_at": row.started_at,
+        "ended_at": tx.now,
+        "step_times": _step_times(tx, row.id),
+        "cost_usd": _cost(tx, row.id),
+    }
+
+
+def _step_times(tx: Tx, job_id: str) -> dict[str, float]:
+    """Seconds of every ended step's last try."""
+    steps = select(job_steps.c.step, job_steps.c.started_at, job_steps.c.ended_at).where(
+        job_steps.c.job_id == job_id, job_steps.c.ended_at.is_not(None)
+    )
+    return {
+        row.step: max(0.0, (row.ended_at - row.started_at).total_seconds())
+        for row in tx.execute(steps)
+        if row.started_at is not None
+    }
+
+
+def _cost(tx: Tx, job_id: str) -> float | None:
+    """What all tries cost; None when that is unknown."""
+    paid = select(func.sum(step_tries.c.cost_usd)).where(step_tries.c.job_id == job_id)
+    cost: float | None = tx.execute(paid).scalar_one()
+    return cost
+
+
+def set_data(tx: Tx, job_id: str, **values: Any) -> None:
+    """Write the job's output or the record of its error."""
+    tx.execute(update(job_data).where(job_data.c.job_id == job_id).values(**values))

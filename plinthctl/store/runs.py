@@ -1,0 +1,280 @@
+"""What a running job's worker may change: one transaction a transition.
+
+Every change carries the claim's token. Each may be asked again after a lost
+answer: what is there already, with this token, counts as done.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, assert_never
+
+from sqlalchemy import ColumnElement, Row, and_, case, select, update
+
+from plinthctl.domain.job import FINAL, JobEvent, JobStatus, after
+from plinthctl.domain.runs import (
+    Advance,
+    Answer,
+    Cancelled,
+    Change,
+    Complete,
+    Fail,
+    PutBack,
+    Shown,
+    StepEnd,
+    TryRecord,
+)
+from plinthctl.domain.steps import ENDED, StepStatus
+from plinthctl.store import results
+from plinthctl.store.claims import start_steps
+from plinthctl.store.rows import Ending, Told, change, end, held, lock, set_data, stop_steps
+from plinthctl.store.tables import job_steps, jobs, step_tries
+from plinthctl.store.tx import Tx
+
+CANCELLED_MESSAGE = "Cancelled on request."
+
+
+def apply(tx: Tx, wanted: Change, *, again: bool) -> Answer:
+    """Make the change if its token still holds the job, and say what became of it.
+
+    ``again``: the answer to an earlier ask was lost, so look first whether the
+    change is there already.
+    """
+    if again and (answer := _already(tx, wanted)) is not None:
+        return answer
+    match wanted:
+        case Advance():
+            return _advance(tx, wanted)
+        case PutBack():
+            return _put_back(tx, wanted)
+        case Complete():
+            return _complete(tx, wanted)
+        case Fail():
+            return _fail(tx, wanted)
+        case Cancelled():
+            return _cancelled(tx, wanted.job_id, wanted.token)
+    assert_never(wanted)
+
+
+def _advance(tx: Tx, wanted: Advance) -> Answer:
+    told = [*_told_of(wanted.ended), *_told_of_starts(wanted.starts)]
+    values = {**_shown(wanted.shown), **_no_loss(wanted.ended)}
+    row = change(tx, held(wanted.job_id, wanted.token), values, told)
+    if row is None:
+        return Answer.LOST
+    _end_step(tx, row, wanted.ended)
+    start_steps(tx, row.id, row.claim_token, wanted.starts)
+    return Answer.HELD if row.cancel_requested_at is None else Answer.CANCEL_ASKED
+
+
+def _put_back(tx: Tx, wanted: PutBack) -> Answer:
+    values = {
+        **_shown(wanted.shown),
+        **_no_loss(wanted.ended),
+        "status": after(JobStatus.RUNNING, wanted.event),
+        "available_at": wanted.available_at or tx.now,
+        "worker_id": None,
+        "started_at": None,
+    }
+    told = [*_told_of(wanted.ended), Told(wanted.event, _until(wanted))]
+    row = change(tx, _not_cancelled(wanted.job_id, wanted.token), values, told)
+    if row is None:
+        return _cancelled(tx, wanted.job_id, wanted.token, wanted.ended)
+    _end_step(tx, row, wanted.ended)
+    stop_steps(tx, row.id)
+    return Answer.HELD
+
+
+def _until(wanted: PutBack) -> dict[str, Any]:
+    return {"until": wanted.available_at.isoformat()} if wanted.available_at else {}
+
+
+def _complete(tx: Tx, wanted: Complete) -> Answer:
+    # The step's row comes first: the job's end sums the step times up.
+    where = _not_cancelled(wanted.job_id, wanted.token)
+    row = lock(tx, where)
+    if row is None:
+        return _cancelled(tx, wanted.job_id, wanted.token, wanted.ended)
+    _end_step(tx, row, wanted.ended)
+    values = {"progress": 100, "status_message": None, "simulated": _simulated(wanted)}
+    ending = Ending(JobEvent.COMPLETE, values=values)
+    end(tx, where, JobStatus.RUNNING, ending, _told_of(wanted.ended))
+    set_data(tx, row.id, output=wanted.output)
+    results.insert(tx, row, wanted.results)
+    return Answer.HELD
+
+
+def _simulated(wanted: Complete) -> bool | None:
+    """Whether any result is; None: there is no result to tell from."""
+    made = [result.provenance.simulated for result in wanted.results]
+    return any(made) if made else None
+
+
+def _fail(tx: Tx, wanted: Fail) -> Answer:
+    where = _not_cancelled(wanted.job_id, wanted.token)
+    code = wanted.tried.failure.failure_class if wanted.tried.failure else None
+    row = lock(tx, where)
+    if row is None:
+        return _cancelled(tx, wanted.job_id, wanted.token)
+    _record_try(tx, row.id, row.claim_token, wanted.step, wanted.tried)
+    _charge(tx, row.id, wanted.step)
+    ending = Ending(
+        JobEvent.FAIL,
+        code=code,
+        error=wanted.error,
+        data={"error": wanted.error},
+        values={"status_message": None},
+    )
+    failed = [Told("step_failed", _try_data(wanted.step, wanted.tried))]
+    end(tx, where, JobStatus.RUNNING, ending, failed)
+    set_data(tx, row.id, error_detail=wanted.detail)
+    return Answer.HELD
+
+
+def _charge(tx: Tx, job_id: str, step: str) -> None:
+    failed = and_(job_steps.c.job_id == job_id, job_steps.c.step == step)
+    tx.execute(update(job_steps).where(failed).values(tries=job_steps.c.tries + 1))
+
+
+def _cancelled(tx: Tx, job_id: str, token: int, ended: StepEnd | None = None) -> Answer:
+    """End the job as cancelled, if that was asked for; what its step brought stays."""
+    asked = and_(held(job_id, token), jobs.c.cancel_requested_at.is_not(None))
+    ending = Ending(JobEvent.CANCEL, values={"status_message": CANCELLED_MESSAGE})
+    row = end(tx, asked, JobStatus.RUNNING, ending, _told_of(ended))
+    if row is None:
+        return Answer.LOST
+    _end_step(tx, row, ended)
+    return Answer.CANCELLED
+
+
+def _not_cancelled(job_id: str, token: int) -> ColumnElement[bool]:
+    return and_(held(job_id, token), jobs.c.cancel_requested_at.is_(None))
+
+
+def _shown(shown: Shown) -> dict[str, Any]:
+    return {
+        # Progress never falls, whatever a late writer believes.
+        "progress": case((jobs.c.progress > shown.progress, jobs.c.progress), else_=shown.progress),
+        "step": shown.step,
+        "status_message": shown.message,
+        "attempt": shown.attempt,
+    }
+
+
+def _no_loss(ended: StepEnd | None) -> dict[str, int]:
+    """A stored step ends a row of lost workers."""
+    return {"losses": 0} if ended is not None and ended.status in ENDED else {}
+
+
+def _end_step(tx: Tx, row: Row[Any], ended: StepEnd | None) -> None:
+    if ended is None:
+        return
+    failed = ended.tried.failure is not None
+    values = {
+        "state": ended.status,
+        "tries": job_steps.c.tries + (1 if failed else 0),
+        "retry_at": ended.retry_at,
+        "ended_at": ended.tried.ended_at,
+        "reason": ended.reason,
+        "output": ended.output,
+    }
+    of_step = and_(job_steps.c.job_id == row.id, job_steps.c.step == ended.step)
+    tx.execute(update(job_steps).where(of_step).values(**values))
+    _record_try(tx, row.id, row.claim_token, ended.step, ended.tried)
+
+
+def _record_try(tx: Tx, job_id: str, token: int, step: str, tried: TryRecord) -> None:
+    failure, usage = tried.failure, tried.usage
+    row: dict[str, Any] = {
+        "job_id": job_id,
+        "step": step,
+        "round": tried.round,
+        "number": tried.number,
+        "token": token,
+        "started_at": tried.started_at,
+        "ended_at": tried.ended_at,
+        "calls": usage.calls,
+        "input_tokens": usage.input_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "output_tokens": usage.output_tokens,
+        "credits": usage.credits,
+        "cost_usd": usage.cost_usd,
+    }
+    if failure is not None:
+        row |= {
+            "failure_class": failure.failure_class,
+            "provider": failure.provider,
+            "http_status": failure.http_status,
+            "provider_code": failure.provider_code,
+            "request_id": failure.request_id,
+            "message": failure.message,
+            "detail": failure.detail,
+        }
+    tx.insert_new(step_tries, row)
+
+
+def _told_of(ended: StepEnd | None) -> Sequence[Told]:
+    if ended is None:
+        return ()
+    kinds = {
+        StepStatus.DONE: "step_done",
+        StepStatus.DEGRADED: "step_degraded",
+        StepStatus.WAITING: "step_failed",
+    }
+    data = dict(_try_data(ended.step, ended.tried))
+    if ended.reason is not None:
+        data["reason"] = ended.reason
+    if ended.retry_at is not None:
+        data["retry_at"] = ended.retry_at.isoformat()
+    return (Told(kinds[ended.status], data),)
+
+
+def _try_data(step: str, tried: TryRecord) -> Mapping[str, Any]:
+    data: dict[str, Any] = {"step": step, "try": tried.number}
+    if tried.failure is not None:
+        data |= {"class": tried.failure.failure_class, "message": tried.failure.message}
+    return data
+
+
+def _told_of_starts(names: Sequence[str]) -> Sequence[Told]:
+    return tuple(Told("step_started", {"step": name}) for name in names)
+
+
+def _already(tx: Tx, wanted: Change) -> Answer | None:
+    """What an earlier ask for this change has brought; None: nothing."""
+    row = tx.execute(
+        select(jobs.c.status, jobs.c.claim_token, jobs.c.cancel_requested_at).where(
+            jobs.c.id == wanted.job_id
+        )
+    ).one_or_none()
+    if row is None or row.claim_token != wanted.token:
+        return Answer.LOST
+    status = JobStatus(row.status)
+    if status in FINAL:  # with my token: it was I who ended it
+        return Answer.CANCELLED if status is JobStatus.CANCELLED else Answer.HELD
+    if status is JobStatus.PENDING:
+        return Answer.HELD if isinstance(wanted, PutBack) else Answer.LOST
+    if isinstance(wanted, Advance) and _advanced(tx, wanted):
+        return Answer.HELD if row.cancel_requested_at is None else Answer.CANCEL_ASKED
+    return None
+
+
+def _advanced(tx: Tx, wanted: Advance) -> bool:
+    if wanted.ended is not None:
+        return _has_try(tx, wanted, wanted.ended)
+    running = and_(
+        job_steps.c.job_id == wanted.job_id,
+        job_steps.c.step.in_(wanted.starts),
+        job_steps.c.token == wanted.token,
+        job_steps.c.state == StepStatus.RUNNING,
+    )
+    return len(tx.execute(select(job_steps.c.step).where(running)).all()) == len(wanted.starts)
+
+
+def _has_try(tx: Tx, wanted: Advance, ended: StepEnd) -> bool:
+    mine = and_(
+        step_tries.c.job_id == wanted.job_id,
+        step_tries.c.step == ended.step,
+        step_tries.c.round == ended.tried.round,
+        step_tries.c.number == ended.tried.number,
+        step_tries.c.token == wanted.token,
+    )
+    return tx.execute(select(step_tries.c.number).where(mine)).first() is not None

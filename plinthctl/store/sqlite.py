@@ -1,0 +1,219 @@
+"""A SQLite file as the store: made once, read freely, written in turn."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from plinthctl.errors import BadConfiguration, StoreUnavailable
+from plinthctl.store.faults import in_our_words
+from plinthctl.store.tx import Tx
+from plinthctl.store.writer import Writer
+
+try:  # SQLite 3.7.0 to 3.51.2 can lose a commit beside a checkpoint (sqlite.org/wal.html)
+    from pysqlite3 import dbapi2 as driver  # type: ignore[import-untyped]
+except ImportError:
+    import sqlite3 as driver
+
+T = TypeVar("T")
+
+BUSY_MS: Final = 5_000
+FORCE: Final = "shared_filesystem"
+# Their locks do not hold between machines, or not at all.
+SHARED_FILESYSTEMS: Final = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs", "afs", "ceph", "glusterfs"}
+)
+
+
+def utc_now() -> datetime:
+    """This machine's clock, which is SQLite's."""
+    return datetime.now(UTC)
+
+
+class SqliteDatabase:
+    """The database at a ``sqlite:///`` URL.
+
+    Args:
+        url: With an absolute path; ``?shared_filesystem=yes`` allows NFS and its like.
+        clock: Aware UTC; tests hand in their own.
+
+    Raises:
+        BadConfiguration: no file path, or a shared file system.
+        StoreUnavailable: the file or its folder cannot be made or opened.
+    """
+
+    def __init__(self, url: URL, clock: Callable[[], datetime] = utc_now) -> None:
+        self.path = _path_of(url)
+        self.safe_url = f"sqlite:///{self.path}"
+        self._clock = clock
+        if url.query.get(FORCE) != "yes":
+            _refuse_shared_filesystem(self.path)
+        _make_file(self.path, self.safe_url)
+        self._writer_engine = _engine(self.path, writes=True)
+        self._reader_engine = _engine(self.path, writes=False)
+        self._writer = _new_writer(self._writer_engine, self.path, self.safe_url, clock)
+
+    def read(self, work: Callable[[Tx], T]) -> T:
+        try:
+            with self._reader_engine.begin() as connection:
+                return work(Tx(connection, self._clock()))
+        except DBAPIError as error:
+            raise in_our_words(error, self.safe_url) or error from error
+
+    def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
+        return self._writer.write(work, urgent=urgent)
+
+    def quiesce(self) -> None:
+        self._writer.quiesce()
+
+    def resume(self) -> None:
+        self._writer.resume()
+
+    def close(self) -> None:
+        # Readers first: the last connection to close checkpoints, and only the
+        # writer may do that.
+        self._reader_engine.dispose()
+        self._writer.close()
+        self._writer_engine.dispose()
+
+
+def driver_version() -> str:
+    """The version of SQLite itself."""
+    return str(driver.sqlite_version)
+
+
+def _path_of(url: URL) -> Path:
+    if not url.database or url.database == ":memory:":
+        raise BadConfiguration(
+            "database.url names no file",
+            fix="use sqlite:////an/absolute/path.db, or leave it out for the default",
+        )
+    return Path(url.database).expanduser().absolute()
+
+
+def _make_file(path: Path, safe_url: str) -> None:
+    """Make the file and its folder, for their owner only, before SQLite sees them:
+    the log and index beside it take their modes from it."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+    except FileExistsError:
+        _check_existing(path, safe_url)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"the store at {safe_url} cannot be made",
+            why=error.strerror,
+            fix="set database.url to a file in a folder that you may write to",
+        ) from error
+
+
+def _check_existing(path: Path, safe_url: str) -> None:
+    # By path only: closing a descriptor of the database drops SQLite's own locks.
+    if not path.is_file():
+        raise StoreUnavailable(
+            f"the store at {safe_url} is not a file", fix="set database.url to a file"
+        )
+    if not os.access(path, os.R_OK):
+        raise StoreUnavailable(
+            f"the store at {safe_url} may not be read",
+            fix=f"check its owner and mode: ls -l {path}",
+        )
+
+
+def _refuse_shared_filesystem(path: Path) -> None:
+    kind = _filesystem_of(path)
+    if kind in SHARED_FILESYSTEMS or kind.startswith("fuse"):
+        raise BadConfiguration(
+            f"{path} is on a shared file system ({kind}), where SQLite's locks do not hold",
+            fix=f"use a local disk or PostgreSQL; to take the risk, add ?{FORCE}=yes to the URL",
+        )
+
+
+def _filesystem_of(path: Path) -> str:
+    """The kind of file system that holds ``path``; "" where that cannot be told."""
+    try:
+        mounts = Path("/proc/self/mounts").read_text()
+    except OSError:
+        return ""
+    real = str(path.parent.resolve())
+    held = [fields[1:3] for fields in (line.split() for line in mounts.splitlines())]
+    above = [(point, kind) for point, kind in held if _is_under(real, point)]
+    return max(above, key=lambda mount: len(mount[0]), default=("", ""))[1]
+
+
+def _is_under(path: str, mount_point: str) -> bool:
+    return path == mount_point or path.startswith(mount_point.rstrip("/") + "/")
+
+
+def _new_writer(
+    engine: Engine, path: Path, safe_url: str, clock: Callable[[], datetime]
+) -> "Writer | _NoWriter":
+    try:
+        return Writer(engine, path, safe_url, clock)
+    except OSError as error:
+        return _NoWriter(safe_url, error)
+
+
+class _NoWriter:
+    """Stands in where the folder may be read but not written to."""
+
+    def __init__(self, safe_url: str, error: OSError) -> None:
+        self._error = StoreUnavailable(
+            f"the store at {safe_url} may not be written to",
+            why=error.strerror,
+            fix="check the owner and mode of the file and its folder; nothing was changed",
+        )
+
+    def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
+        raise self._error
+
+    def quiesce(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def _engine(path: Path, *, writes: bool) -> Engine:
+    """An engine whose transactions begin as SQLite should: IMMEDIATE for the
+    writer; readers open the file read-only, so they can never checkpoint it."""
+    mode = "rw" if writes else "ro"
+    engine = create_engine(
+        "sqlite://",
+        module=_module(),
+        creator=lambda: _connect(path, mode),
+        poolclass=NullPool if writes else QueuePool,
+        hide_parameters=True,
+    )
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _module() -> ModuleType:
+    module: ModuleType = driver
+    return module
+
+
+def _connect(path: Path, mode: str) -> Any:
+    connection = driver.connect(
+        f"file:{quote(str(path))}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=BUSY_MS / 1000,
+    )
+    if mode == "rw":
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before WAL, or it is ignored
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection

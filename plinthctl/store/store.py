@@ -1,0 +1,240 @@
+"""The store: every question and every change, each in its own transaction."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from plinthctl.domain.decisions import DecisionContext
+from plinthctl.domain.expiry import Expiry, Retention
+from plinthctl.domain.job import JobStatus
+from plinthctl.domain.limits import FullScope, Limits, scopes
+from plinthctl.domain.queries import JobQuery
+from plinthctl.domain.runs import (
+    Answer,
+    Beat,
+    Change,
+    ClaimedJob,
+    Neighbour,
+    NewJob,
+    NewWorker,
+    OnRoll,
+    Swept,
+)
+from plinthctl.domain.views import EventView, JobDetail, JobView, WorkerView
+from plinthctl.store import (
+    admission,
+    claims,
+    decisions,
+    liveness,
+    reads,
+    runs,
+    schema,
+    steering,
+    sweep,
+)
+from plinthctl.store.database import Database
+from plinthctl.store.schema import SchemaState
+
+PURGE_HOLDS_S: Final = 0.025  # the longest that a purge keeps other writers waiting
+
+
+class Store:
+    """All that is known of jobs and workers. Thread-safe; every method may raise
+
+    - `StoreUnavailable`: unreachable, full or read-only; nothing was changed,
+    - `StoreBusy`: no turn to write within 5 s; nothing was changed,
+    - `OutcomeUnknown`: the answer to a commit was lost; asking again is safe.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def safe_url(self) -> str:
+        """Where the store is, without a password."""
+        return self._database.safe_url
+
+    def close(self) -> None:
+        """Finish what is queued and let go of every connection and lock."""
+        self._database.close()
+
+    def quiesce(self) -> None:
+        """Finish what is being written and begin nothing, until `resume`."""
+        self._database.quiesce()
+
+    def resume(self) -> None:
+        """Write again."""
+        self._database.resume()
+
+    def now(self) -> datetime:
+        """The store's clock, aware UTC."""
+        return self._database.read(lambda tx: tx.now)
+
+    def schema(self) -> SchemaState:
+        """The schema that the store has and the one that is needed."""
+        return self._database.read(schema.read_state)
+
+    # Submitting
+
+    def admit(self, job: NewJob, limits: Limits, actor: str, usual_s: Mapping[str, float]) -> bool:
+        """See `admission.admit`."""
+        return self._database.write(lambda tx: admission.admit(tx, job, limits, actor, usual_s))
+
+    def job_for_key(self, org: str, key: str) -> tuple[str, dict[str, Any]] | None:
+        """See `admission.job_for_key`."""
+        return self._database.read(lambda tx: admission.job_for_key(tx, org, key))
+
+    def full_scopes(
+        self,
+        org: str,
+        user: str,
+        decision: str | None,
+        limits: Limits,
+        usual_s: Mapping[str, float],
+    ) -> tuple[FullScope, ...]:
+        """The scopes in which a job would find no place just now."""
+        wanted = scopes(org, user, decision)
+        return self._database.read(lambda tx: admission.full_scopes(tx, wanted, limits, usual_s))
+
+    # Workers
+
+    def register(self, worker: NewWorker) -> None:
+        """See `liveness.register`."""
+        self._database.write(lambda tx: liveness.register(tx, worker), urgent=True)
+
+    def beat(self, worker_id: str) -> Beat | None:
+        """See `liveness.beat`. Goes before all other work of this process."""
+        return self._database.write(lambda tx: liveness.beat(tx, worker_id), urgent=True)
+
+    def retire(self, worker_id: str, beats: int | None = None) -> bool:
+        """See `liveness.retire`."""
+        return self._database.write(lambda tx: liveness.retire(tx, worker_id, beats))
+
+    def workers(self) -> tuple[WorkerView, ...]:
+        """Workers that are not retired."""
+        return self._database.read(liveness.reporting)
+
+    def neighbours(self, worker_id: str) -> tuple[Neighbour, ...]:
+        """The other workers that are not retired."""
+        return self._database.read(lambda tx: liveness.neighbours(tx, worker_id))
+
+    def on_roll(self, worker_id: str) -> tuple[OnRoll, ...]:
+        """The jobs that the store says this worker runs."""
+        return self._database.read(lambda tx: liveness.on_roll(tx, worker_id))
+
+    # Runs
+
+    def claim(self, worker_id: str, types: Sequence[str], at_most: int) -> tuple[ClaimedJob, ...]:
+        """See `claims.claim`. Writes nothing where nothing is due."""
+        if not self._database.read(lambda tx: claims.anything_due(tx, types)):
+            return ()
+        return self._database.write(lambda tx: claims.claim(tx, worker_id, types, at_most))
+
+    def claim_one(self, worker_id: str, job_id: str) -> ClaimedJob | None:
+        """See `claims.claim_one`."""
+        return self._database.write(lambda tx: claims.claim_one(tx, worker_id, job_id))
+
+    def due_alone(self, types: Sequence[str], at_most: int) -> tuple[str, ...]:
+        """See `claims.due_alone`."""
+        return self._database.read(lambda tx: claims.due_alone(tx, types, at_most))
+
+    def due_count(self, types: Sequence[str]) -> int:
+        """Pending jobs of these types, whether their time has come or not."""
+        return self._database.read(lambda tx: claims.waiting_count(tx, types))
+
+    def apply(self, change: Change, *, again: bool = False) -> Answer:
+        """See `runs.apply`."""
+        return self._database.write(lambda tx: runs.apply(tx, change, again=again))
+
+    def decision(self, decision_id: str) -> DecisionContext | None:
+        """A decision with its criteria and options."""
+        return self._database.read(lambda tx: decisions.read(tx, decision_id))
+
+    def add_decision(self, decision: DecisionContext) -> None:
+        """Write a decision and its options."""
+        self._database.write(lambda tx: decisions.insert(tx, decision))
+
+    # Sweeping
+
+    def take_duty(self, name: str, every_s: float) -> bool:
+        """See `liveness.take_duty`."""
+        return self._database.write(lambda tx: liveness.take_duty(tx, name, every_s))
+
+    def held_by_the_gone(self) -> tuple[OnRoll, ...]:
+        """See `liveness.held_by_the_gone`."""
+        return self._database.read(liveness.held_by_the_gone)
+
+    def recover(self, job_id: str, token: int) -> Swept | None:
+        """See `sweep.recover`."""
+        return self._database.write(lambda tx: sweep.recover(tx, job_id, token))
+
+    def expire(self, expiry: Expiry) -> tuple[Swept, ...]:
+        """End every job that has been due or has run for too long."""
+        seen = self._database.read(lambda tx: sweep.overdue(tx, expiry))
+        ended = [
+            self._database.write(lambda tx, one=one: sweep.expire(tx, one, expiry))  # type: ignore[misc]
+            for one in seen
+        ]
+        return tuple(one for one in ended if one is not None)
+
+    def purge(self, retention: Retention) -> int:
+        """Delete ended jobs past their retention; returns how many.
+
+        In short batches with as long a rest between them, so that other writers
+        do not wait for it.
+        """
+        purged = 0
+        while some := self._purge_batch(retention):
+            purged += some
+        return purged
+
+    def _purge_batch(self, retention: Retention) -> int:
+        began = time.monotonic()
+        some = self._database.write(lambda tx: sweep.purge_some(tx, retention))
+        time.sleep(min(time.monotonic() - began, PURGE_HOLDS_S) if some else 0)
+        return some
+
+    # Steering
+
+    def request_cancel(self, job_id: str, actor: str, reason: str | None) -> JobStatus:
+        """See `steering.request_cancel`."""
+        return self._database.write(lambda tx: steering.request_cancel(tx, job_id, actor, reason))
+
+    # Reading
+
+    def job(self, job_id: str) -> JobView | None:
+        """The job of that full id."""
+        return self._database.read(lambda tx: reads.by_id(tx, job_id))
+
+    def detail(self, job_id: str, *, events: bool = False) -> JobDetail | None:
+        """A job with everything that belongs to it, read at one moment."""
+        return self._database.read(lambda tx: reads.detail(tx, job_id, events=events))
+
+    def jobs(self, query: JobQuery) -> tuple[JobView, ...]:
+        """Jobs, the newest first."""
+        return self._database.read(lambda tx: reads.listed(tx, query))
+
+    def count(self, query: JobQuery) -> int:
+        """How many jobs match, whatever the query's limit."""
+        return self._database.read(lambda tx: reads.count(tx, query))
+
+    def running_count(self, types: Sequence[str]) -> int:
+        """Running jobs of these types."""
+        return self._database.read(lambda tx: reads.running_count(tx, types))
+
+    def place_in_line(self, job: JobView) -> int:
+        """The place of a pending job among those that are due before it, from 1."""
+        return self._database.read(lambda tx: reads.place_in_line(tx, job))
+
+    def find_ids(self, part: str, at_most: int) -> tuple[str, ...]:
+        """Ids that begin or end with a part that an operator typed."""
+        return self._database.read(lambda tx: reads.find_ids(tx, part, at_most))
+
+    def events_after(self, job_id: str, seq: int) -> tuple[EventView, ...]:
+        """The events of a job after number ``seq``, oldest first."""
+        return self._database.read(lambda tx: reads.events_after(tx, job_id, seq))
+
+    def newest_of(self, org: str, user: str) -> str | None:
+        """The newest job of this user in this organisation."""
+        return self._database.read(lambda tx: reads.newest_of(tx, org, user))

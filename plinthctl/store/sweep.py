@@ -1,0 +1,140 @@
+"""Giving back, ending and deleting: one job a transaction, each on what was seen."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, and_, delete, or_, select
+
+from plinthctl.domain.expiry import Expiry, Retention, words
+from plinthctl.domain.failures import EndCode
+from plinthctl.domain.job import JobEvent, JobStatus, after
+from plinthctl.domain.liveness import BackToQueue, Lost, after_loss
+from plinthctl.domain.runs import Swept
+from plinthctl.store.rows import Ending, Told, change, end, held, lock, set_data, stop_steps
+from plinthctl.store.runs import CANCELLED_MESSAGE
+from plinthctl.store.tables import IS_PENDING, IS_RUNNING, has_status, jobs
+from plinthctl.store.tx import Tx
+
+PURGE_AT_ONCE: Final = 100
+
+
+def recover(tx: Tx, job_id: str, token: int) -> Swept | None:
+    """Give back a job whose worker is gone, on the claim that was seen.
+
+    None: it is no longer held under that token. A job whose cancel was asked
+    for ends cancelled; the third loss in a row fails it.
+    """
+    where = held(job_id, token)
+    row = lock(tx, where)
+    if row is None:
+        return None
+    taken_away = {"claim_token": jobs.c.claim_token + 1, "losses": row.losses + 1}
+    if row.cancel_requested_at is not None:
+        return _end_cancelled(tx, where, taken_away)
+    match after_loss(row.losses + 1):
+        case BackToQueue(wait_s, alone):
+            return _give_back(tx, where, taken_away, wait_s, alone=alone)
+        case Lost():
+            return _end_by_rule(tx, where, JobStatus.RUNNING, EndCode.WORKER_LOST, taken_away)
+
+
+def _end_cancelled(tx: Tx, where: ColumnElement[bool], values: dict[str, Any]) -> Swept | None:
+    values = {**values, "status_message": CANCELLED_MESSAGE}
+    row = end(tx, where, JobStatus.RUNNING, Ending(JobEvent.CANCEL, values=values))
+    return None if row is None else Swept(row.id, JobEvent.CANCEL, "cancel_requested")
+
+
+def _give_back(
+    tx: Tx, where: ColumnElement[bool], values: dict[str, Any], wait_s: float, *, alone: bool
+) -> Swept | None:
+    values = {
+        **values,
+        "status": after(JobStatus.RUNNING, JobEvent.RECOVER),
+        "available_at": tx.now + timedelta(seconds=wait_s),
+        "worker_id": None,
+        "started_at": None,
+        "step": None,
+        "status_message": "Its worker is gone; another takes it up.",
+    }
+    told = Told(JobEvent.RECOVER, {"wait_s": wait_s, "alone": alone})
+    not_cancelled = and_(where, jobs.c.cancel_requested_at.is_(None))
+    row = change(tx, not_cancelled, values, [told])
+    if row is None:
+        return None
+    stop_steps(tx, row.id)
+    return Swept(row.id, JobEvent.RECOVER, "worker_gone")
+
+
+def _end_by_rule(
+    tx: Tx,
+    where: ColumnElement[bool],
+    status: JobStatus,
+    code: EndCode,
+    values: dict[str, Any],
+    expiry: Expiry | None = None,
+) -> Swept | None:
+    error = words(code, expiry or Expiry())
+    event = JobEvent.LOSE if code is EndCode.WORKER_LOST else JobEvent.EXPIRE
+    ending = Ending(
+        event,
+        code=code,
+        error=error,
+        data={"rule": code},
+        values={**values, "status_message": None},
+    )
+    row = end(tx, where, status, ending)
+    if row is None:
+        return None
+    set_data(tx, row.id, error_detail={"class": code, "message": error, "user_fault": False})
+    return Swept(row.id, event, code)
+
+
+def overdue(tx: Tx, expiry: Expiry) -> tuple[Row[Any], ...]:
+    """Jobs that have been due, or have run, for too long, the oldest first."""
+    too_old = or_(
+        and_(IS_PENDING, jobs.c.available_at < tx.now - expiry.pending_for),
+        and_(IS_RUNNING, jobs.c.started_at < tx.now - expiry.running_for),
+    )
+    found = select(jobs.c.id, jobs.c.status, jobs.c.claim_token).where(too_old).order_by(jobs.c.id)
+    return tuple(tx.execute(found))
+
+
+def expire(tx: Tx, seen: Row[Any], expiry: Expiry) -> Swept | None:
+    """End an overdue job if it still is as it was seen; None: it is not.
+
+    A running job whose cancel was asked for ends cancelled.
+    """
+    same = and_(jobs.c.id == seen.id, jobs.c.claim_token == seen.claim_token)
+    taken_away = {"claim_token": jobs.c.claim_token + 1}
+    if seen.status == JobStatus.PENDING:
+        late = jobs.c.available_at < tx.now - expiry.pending_for
+        where, code = and_(same, IS_PENDING, late), EndCode.EXPIRED_IN_QUEUE
+        return _end_by_rule(tx, where, JobStatus.PENDING, code, taken_away, expiry)
+    asked = and_(same, IS_RUNNING, jobs.c.cancel_requested_at.is_not(None))
+    if (cancelled := _end_cancelled(tx, asked, taken_away)) is not None:
+        return cancelled
+    code = EndCode.EXPIRED_RUNNING
+    return _end_by_rule(tx, and_(same, IS_RUNNING), JobStatus.RUNNING, code, taken_away, expiry)
+
+
+def purge_some(tx: Tx, retention: Retention) -> int:
+    """Delete up to 100 jobs past their retention, with all that hangs on them;
+    their results, ends and audit stay. Returns how many."""
+    kept_for = {
+        JobStatus.COMPLETED: retention.completed_for,
+        JobStatus.FAILED: retention.failed_for,
+        JobStatus.CANCELLED: retention.cancelled_for,
+    }
+    past = or_(
+        *(
+            and_(has_status(status), jobs.c.completed_at < tx.now - span)
+            for status, span in kept_for.items()
+        )
+    )
+    ids = select(jobs.c.id).where(past).order_by(jobs.c.id).limit(PURGE_AT_ONCE)
+    if tx.on_postgresql:
+        ids = ids.with_for_update(skip_locked=True)
+    found = list(tx.execute(ids).scalars())
+    if found:
+        tx.execute(delete(jobs).where(jobs.c.id.in_(found)))
+    return len(found)

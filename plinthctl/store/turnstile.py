@@ -1,0 +1,76 @@
+"""One writer at a time among the processes that share a SQLite file, in turn.
+
+SQLite's own lock is unfair: one busy group-committing writer keeps another's
+heartbeat waiting for seconds. Two file locks make a queue of it: whoever holds
+``gate`` is next, whoever holds ``turn`` writes. Source: CORE.md, "SQLite's files".
+"""
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+_MODE: Final = 0o600
+_STATES: Final = {
+    "R": "running",
+    "S": "waiting",
+    "D": "waiting for its disk",
+    "T": "stopped",
+    "t": "stopped by a debugger",
+    "Z": "dead",
+}
+
+
+class Turnstile:
+    """The queue of writers beside the database file ``path``.
+
+    Not for two threads: a process has one writer thread. The holder's process
+    id stands in the ``turn`` file, for the error that others are shown.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._turn_path = path.with_name(path.name + ".turn")
+        self._gate = _open(path.with_name(path.name + ".gate"))
+        self._turn = _open(self._turn_path)
+
+    def __enter__(self) -> None:
+        fcntl.flock(self._gate, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(self._turn, fcntl.LOCK_EX)
+        finally:
+            fcntl.flock(self._gate, fcntl.LOCK_UN)
+        os.pwrite(self._turn, f"{os.getpid():<10}".encode(), 0)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        fcntl.flock(self._turn, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Leave for good; a lock still held is released."""
+        os.close(self._gate)
+        os.close(self._turn)
+
+    def holder(self) -> str:
+        """Who writes just now, in words: its process id and its state."""
+        try:
+            pid = int(self._turn_path.read_text())
+        except (OSError, ValueError):
+            return "another process"
+        return f"process {pid} ({_state(pid)})"
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
+
+
+def _state(pid: int) -> str:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return "state unknown"
+    return _STATES.get(stat.rpartition(")")[2].split()[0], "state unknown")

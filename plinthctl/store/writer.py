@@ -1,0 +1,250 @@
+"""The one thread of a process that writes to SQLite: group commit in savepoints.
+
+Everything that is waiting when the turn comes shares one transaction and one
+fsync. Each member runs in its own savepoint, so that one that fails takes
+nobody with it; answers are given after the COMMIT has returned, never before.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from plinthctl.errors import OutcomeUnknown, PlinthError, StoreBusy
+from plinthctl.store.database import WAIT_S
+from plinthctl.store.faults import in_our_words
+from plinthctl.store.turnstile import Turnstile
+from plinthctl.store.tx import Tx
+
+T = TypeVar("T")
+
+GROUP_AT_MOST: Final = 256
+WAL_LIMIT_BYTES: Final = 32 * 1024 * 1024
+GIVEN_UP_JOIN_S: Final = 0.1
+CHECKPOINT_WAIT_MS: Final = 50  # for readers, when the log is over its limit
+
+
+class _GroupLost(Exception):
+    """SQLite has rolled the whole transaction back under a member's feet."""
+
+
+class _Member:
+    """One piece of work: what to run, what came of it, and who waits."""
+
+    __slots__ = ("future", "outcome", "run")
+
+    def __init__(self, run: Callable[[Tx], Any]) -> None:
+        self.run = run
+        self.future: Future[Any] = Future()
+        self.outcome: tuple[Any, BaseException | None] = (None, None)
+
+    def answer(self, instead: BaseException | None = None) -> None:
+        value, error = self.outcome
+        if (error := instead or error) is not None:
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(value)
+
+
+class Writer:
+    """Writes to the SQLite file at ``path`` through ``engine``, in its own thread.
+
+    The thread begins with the first write, so a process that only reads has none.
+    """
+
+    def __init__(
+        self, engine: Engine, path: Path, safe_url: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._engine = engine
+        self._wal = path.with_name(path.name + "-wal")
+        self._safe_url = safe_url
+        self._clock = clock
+        self._turnstile = Turnstile(path)
+        self._waiting: deque[_Member] = deque()
+        self._changed = threading.Condition()
+        self._between_groups = threading.Lock()
+        self._stopping = False
+        self._given_up = False  # the thread may stand before a turn that never comes
+        self._thread: threading.Thread | None = None
+
+    def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
+        """Queue ``work``, wait for its commit, and return its value.
+
+        Raises:
+            StoreBusy: the turn did not come within 5 s; the work was withdrawn.
+        """
+        future = self._enqueue(_Member(work), urgent)
+        try:
+            value: T = future.result(timeout=WAIT_S)
+        except TimeoutError:
+            if future.cancel():
+                self._given_up = True
+                raise self._busy() from None
+            value = future.result()
+        return value
+
+    def _enqueue(self, member: _Member, urgent: bool) -> Future[Any]:
+        with self._changed:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+                self._thread.start()
+            (self._waiting.appendleft if urgent else self._waiting.append)(member)
+            self._changed.notify()
+        return member.future
+
+    def _busy(self) -> StoreBusy:
+        return StoreBusy(
+            f"the store at {self._safe_url} is busy: {self._turnstile.holder()} is writing",
+            why=f"this process waited {WAIT_S:g} s for its turn",
+            fix="try again; if that process is stopped, continue it (fg) or end it",
+        )
+
+    def quiesce(self) -> None:
+        """Wait until no group is being written, and begin none until `resume`."""
+        self._between_groups.acquire()
+
+    def resume(self) -> None:
+        """Write again."""
+        self._between_groups.release()
+
+    def close(self) -> None:
+        """Write what is queued, then close the connection inside the turnstile."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join(GIVEN_UP_JOIN_S if self._given_up else WAIT_S)
+        if self._thread is None or not self._thread.is_alive():
+            self._turnstile.close()
+
+    def _work(self) -> None:
+        connection: Connection | None = None
+        while self._anything_waits():
+            with self._between_groups, self._turnstile:
+                group = self._next_group()
+                try:
+                    connection = connection or self._engine.connect()
+                    self._write_group(connection, group)
+                except BaseException as error:  # noqa: BLE001  every waiter is owed an answer
+                    self._answer_all(group, error)
+                    _discard(connection)
+                    connection = None
+        if connection is not None:
+            with self._turnstile:  # closing checkpoints, which only the holder may do
+                connection.close()
+                self._engine.dispose()
+
+    def _anything_waits(self) -> bool:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._stopping)
+            return bool(self._waiting)
+
+    def _next_group(self) -> list[_Member]:
+        with self._changed:
+            at_most = min(GROUP_AT_MOST, len(self._waiting))
+            group = [self._waiting.popleft() for _ in range(at_most)]
+        return [member for member in group if member.future.set_running_or_notify_cancel()]
+
+    def _write_group(self, connection: Connection, group: list[_Member]) -> None:
+        if not group:
+            return
+        try:
+            self._transaction(connection, group)
+        except _GroupLost:
+            for member in group:
+                self._alone(connection, member)
+        self._checkpoint(connection)
+
+    def _alone(self, connection: Connection, member: _Member) -> None:
+        try:
+            self._transaction(connection, [member])
+        except _GroupLost:
+            member.answer()
+
+    def _transaction(self, connection: Connection, group: list[_Member]) -> None:
+        begun = connection.begin()
+        try:
+            tx = Tx(connection, self._clock())
+            for member in group:
+                self._run_in_savepoint(tx, member)
+        except BaseException:
+            begun.rollback()
+            raise
+        try:
+            begun.commit()
+        except DBAPIError as error:
+            begun.rollback()
+            self._answer_all(group, self._unknown(error))
+            return
+        for member in group:
+            member.answer()
+
+    def _run_in_savepoint(self, tx: Tx, member: _Member) -> None:
+        member.outcome = (None, None)
+        savepoint = tx.connection.begin_nested()
+        try:
+            value = member.run(tx)
+            savepoint.commit()
+            member.outcome = (value, None)
+        except Exception as error:
+            member.outcome = (None, self._translated(error))
+            # SQLITE_FULL and its like roll back everything, not the savepoint alone;
+            # the next statement would then commit by itself.
+            if not _in_transaction(tx.connection):
+                raise _GroupLost from error
+            savepoint.rollback()
+
+    def _translated(self, error: Exception) -> Exception:
+        if isinstance(error, DBAPIError):
+            return in_our_words(error, self._safe_url) or error
+        return error
+
+    def _unknown(self, error: DBAPIError) -> OutcomeUnknown:
+        return OutcomeUnknown(
+            f"the store at {self._safe_url} did not confirm a change",
+            why=str(error.orig),
+            fix="look whether it is there before you repeat it",
+        )
+
+    def _answer_all(self, group: list[_Member], error: BaseException) -> None:
+        told = self._translated(error) if isinstance(error, Exception) else error
+        for member in group:
+            if not member.future.done():
+                member.answer(told if isinstance(told, PlinthError) else error)
+
+    def _checkpoint(self, connection: Connection) -> None:
+        """Keep the write-ahead log bounded: with always one reader it would grow."""
+        try:
+            too_large = self._wal.stat().st_size > WAL_LIMIT_BYTES
+        except OSError:
+            return
+        if too_large:
+            _pragma(connection, f"PRAGMA busy_timeout = {CHECKPOINT_WAIT_MS}")
+            _pragma(connection, "PRAGMA wal_checkpoint(RESTART)")
+            _pragma(connection, "PRAGMA busy_timeout = 5000")
+
+
+def _discard(connection: Connection | None) -> None:
+    """Close what may be in an unknown state; the next group opens a new one."""
+    if connection is not None:
+        connection.invalidate()
+        connection.close()
+
+
+def _pragma(connection: Connection, statement: str) -> None:
+    # Through the driver: SQLAlchemy would begin a transaction, and a checkpoint
+    # is not possible inside one.
+    cursor = connection.connection.cursor()
+    cursor.execute(statement)
+    cursor.close()
+
+
+def _in_transaction(connection: Connection) -> bool:
+    driver: Any = connection.connection.dbapi_connection
+    return bool(driver.in_transaction)
