@@ -67,13 +67,16 @@ class Accused:
     def unreached(self, error: Exception) -> ProviderError:
         """The error of a request that got no whole answer."""
         failure_class = transport_class(error)
-        ours = failure_class is FailureClass.INVALID_INPUT
+        detail = f"{type(error).__name__}: {error}"
+        if failure_class is FailureClass.INVALID_INPUT:
+            return self.misaddressed(detail)
+        return self.failed(failure_class, detail=detail)
+
+    def misaddressed(self, detail: str) -> ProviderError:
+        """The error of a base URL that is none: our configuration."""
         setting = f"{_title(self.provider)} (providers.{self.provider}.base_url)"
-        return self.failed(
-            failure_class,
-            message=f"The address of {setting} cannot be used." if ours else None,
-            detail=f"{type(error).__name__}: {error}",
-        )
+        message = f"The address of {setting} cannot be used."
+        return self.failed(FailureClass.INVALID_INPUT, message=message, detail=detail)
 
     def usable_key(self) -> str | None:
         """The key, where there is one and a header can carry it."""

@@ -125,4 +125,4 @@ class Chat:
 
 
 def _was_turned_away(error: Exception) -> bool:
-    return isinstance(error, openai.APIStatusError) and error.status_code < 500
+    return isinstance(error, openai.APIStatusError) and 400 <= error.status_code < 500

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+import httpx2
 import openai
 from pydantic import ValidationError
 
 from plinthctl.domain.failures import FailureClass
 from worker.context import ProviderError
-from worker.providers.bounded import TooLarge
+from worker.providers.bounded import CutShort, TooLarge
 from worker.providers.failures import TOO_LARGE, Accused, has_cause, status_class
 from worker.providers.http import problems
 from worker.providers.retry_after import retry_after_s
@@ -71,6 +72,10 @@ def class_of(error: BaseException) -> FailureClass:
     match error:
         case openai.APITimeoutError() | TimeoutError():
             return FailureClass.NETWORK_TIMEOUT
+        case TooLarge():
+            return FailureClass.PARSE_ERROR
+        case CutShort():
+            return FailureClass.PROVIDER_UNAVAILABLE
         case openai.APIConnectionError():
             return _class_of_connection(error)
         case openai.ContentFilterFinishReasonError():
@@ -85,8 +90,8 @@ def class_of(error: BaseException) -> FailureClass:
 
 
 def _class_of_connection(error: openai.APIConnectionError) -> FailureClass:
-    if has_cause(error, TooLarge):
-        return FailureClass.PARSE_ERROR
+    if has_cause(error, httpx2.UnsupportedProtocol):
+        return FailureClass.INVALID_INPUT
     if has_cause(error, ssl.SSLCertVerificationError):
         return FailureClass.UNKNOWN
     return FailureClass.PROVIDER_UNAVAILABLE
@@ -110,8 +115,11 @@ class LlmFailures:
         """The error to raise for ``error``."""
         if isinstance(error, openai.APIStatusError):
             return self._of_status(error)
+        failure_class = class_of(error)
+        if failure_class is FailureClass.INVALID_INPUT:
+            return self.accused.misaddressed(str(error.__cause__))
         return self.accused.failed(
-            class_of(error),
+            failure_class,
             detail=self._detail(error, most_tokens),
             provider_code=_code(error),
         )
@@ -158,7 +166,7 @@ class LlmFailures:
 def _code(error: Exception) -> str | None:
     if isinstance(error, openai.LengthFinishReasonError):
         return LENGTH
-    if has_cause(error, TooLarge):
+    if isinstance(error, TooLarge):
         return TOO_LARGE
     code = error.code if isinstance(error, openai.APIError) else None
     return str(code) if code else None
