@@ -1,0 +1,180 @@
+"""The command line's front door: commands are joined, errors become exit codes."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, Final
+
+import typer
+from typer.main import get_command
+
+from plinthctl import __version__
+from plinthctl.cli import failures
+from plinthctl.cli.commands import cancel, db, list_, show, submit, types, watch, worker
+from plinthctl.cli.options import OUTPUT_VARIABLE, Color
+from plinthctl.cli.registry import RUN
+from plinthctl.errors import ExitCode, PlinthError, UsageError
+
+PROGRAM: Final = "plinthctl"
+COMPLETION_VARIABLE: Final = "_PLINTHCTL_COMPLETE"
+
+_EPILOG: Final = """\
+Exit codes:  0 done · 1 unforeseen · 2 wrong usage or input · 3 no such job
+  4 not in this state · 5 refused by a limit · 6 store unreachable
+  7 configuration or schema · 8 the job failed · 9 it was cancelled
+  124 timeout, the job goes on · 130 Ctrl-C · 141 broken pipe · 143 SIGTERM
+
+Results go to stdout, everything else to stderr."""
+
+app: Final = typer.Typer(
+    name=PROGRAM,
+    epilog=_EPILOG,
+    rich_markup_mode="rich",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for group in (submit, list_, show, watch, cancel, types, worker):
+    group.add_to(app)
+app.add_typer(db.app, name="db", rich_help_panel=RUN)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        python = ".".join(str(part) for part in sys.version_info[:3])
+        sys.stdout.write(f"{PROGRAM} {__version__} (python {python}, schema {_schema()})\n")
+        raise typer.Exit
+
+
+def _schema() -> int:
+    # Counted from the names of the migrations: the store itself loads SQL.
+    versions = Path(__file__).parents[1] / "store" / "migrations" / "versions"
+    return max((int(path.stem[1:5]) for path in versions.glob("m[0-9]*.py")), default=0)
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it and exit.")
+    ] = False,
+) -> None:
+    """Run Plinth's AI jobs, follow them, and see what they found.
+
+    plinthctl submit competitor_analysis --wait
+    plinthctl list --active
+    plinthctl show @last
+    """
+    if context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. Nothing it raises gets past here,
+    but the end of the process by a signal."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if COMPLETION_VARIABLE in os.environ:
+        app(prog_name=PROGRAM)
+    _prepare_outputs()
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        return _run(arguments)
+    except BrokenPipeError:
+        return _silenced()
+    except PlinthError as error:
+        return _tell(error, arguments)
+    except typer.TyperException as error:
+        return _tell(_usage(error), arguments)
+    except (KeyboardInterrupt, typer.Abort):
+        return ExitCode.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last one who can say something helpful
+        return _tell(failures.unforeseen(error), arguments)
+
+
+def _run(arguments: list[str]) -> int:
+    _settle_color(arguments)
+    try:
+        with get_command(app).make_context(PROGRAM, arguments) as context:
+            context.command.invoke(context)
+        sys.stdout.flush()
+    except typer.Exit as end:
+        sys.stdout.flush()
+        return end.exit_code
+    return ExitCode.OK
+
+
+def _prepare_outputs() -> None:
+    # A terminal that cannot show a glyph gets "?" for it, not a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+
+
+def _settle_color(arguments: Sequence[str]) -> None:
+    """Let ``--color`` count for the help too, which others render."""
+    when = _value_of(arguments, "--color")
+    if when == "never":
+        os.environ["NO_COLOR"] = "1"
+    elif when == "always":
+        os.environ.pop("NO_COLOR", None)
+        os.environ["FORCE_COLOR"] = "1"
+
+
+def _terminated(number: int, _frame: FrameType | None) -> None:
+    # An exception, so that a drawn line is wiped and the cursor comes back.
+    raise SystemExit(128 + number)
+
+
+def _silenced() -> int:
+    """Nobody reads stdout any more: end without a word."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    return ExitCode.BROKEN_PIPE
+
+
+def _usage(error: typer.TyperException) -> PlinthError:
+    context: Any = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else PROGRAM
+    message = error.format_message().rstrip(".")
+    return UsageError(message[:1].lower() + message[1:], fix=f"{path} --help")
+
+
+def _tell(error: PlinthError, arguments: Sequence[str]) -> int:
+    if "--debug" in arguments:
+        sys.excepthook(type(error), error, error.__traceback__)
+    told = failures.as_json(error) if _wants_json(arguments, os.environ) else _styled(error)
+    with suppress(OSError):
+        sys.stderr.write(told + "\n")
+        sys.stdout.flush()
+    return error.exit_code
+
+
+def _styled(error: PlinthError) -> str:
+    from plinthctl.cli.terminal import wants_color
+
+    text = failures.as_text(error)
+    if wants_color(Color.AUTO, os.environ, tty=sys.stderr.isatty()):
+        return text.replace("error:", "\x1b[1;31merror:\x1b[0m", 1)
+    return text
+
+
+def _wants_json(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
+    # Read by hand: the arguments may be what cannot be parsed.
+    asked = _value_of(arguments, "-o", "--output") or environ.get(OUTPUT_VARIABLE)
+    return asked in {"json", "ndjson"}
+
+
+def _value_of(arguments: Sequence[str], *names: str) -> str | None:
+    found = None
+    for n, argument in enumerate(arguments):
+        name, is_joined, value = argument.partition("=")
+        if name in names:
+            found = value if is_joined else next(iter(arguments[n + 1 : n + 2]), None)
+        elif argument[:2] in names and not argument.startswith("--") and len(argument) > 2:
+            found = argument[2:]
+    return found

@@ -1,0 +1,129 @@
+"""``plinthctl watch``: follow jobs to their end."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from plinthctl.cli import parsing, waiting
+from plinthctl.cli.complete import job_ids
+from plinthctl.cli.options import Output
+from plinthctl.cli.registry import JOBS, command
+from plinthctl.cli.shell import Shell
+from plinthctl.errors import ExitCode
+
+if TYPE_CHECKING:
+    from plinthctl.domain.views import JobView
+    from plinthctl.services.follow import Pace, Seen
+
+NEVER = "none"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    command(
+        app,
+        "watch",
+        panel=JOBS,
+        examples=(
+            "plinthctl watch",
+            "plinthctl watch 7Q2K9M4T --timeout none",
+            "plinthctl watch @last -q && echo done",
+        ),
+    )(watch)
+
+
+def watch(
+    shell: Shell,
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID…]",
+            help="Jobs; - reads ids from stdin; nothing is @last.",
+            autocompletion=job_ids,
+        ),
+    ] = None,
+    poll: Annotated[
+        bool, typer.Option("--poll", help="Look at the type's own interval, 2 or 3 s.")
+    ] = False,
+    interval: Annotated[str | None, typer.Option(metavar="2s", help="Look so often.")] = None,
+    timeout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="2m", help="Follow for so long, or none; the type's own limit otherwise."
+        ),
+    ] = None,
+) -> None:
+    """Follow jobs to their end.
+
+    Ctrl-C stops the following, never the job. Exit 8 when one failed, 9 when one
+    was cancelled, 124 when time was up.
+    """
+    browse = shell.services.browse
+    jobs = [browse.resolve(typed) for typed in parsing.ids(ids or ["@last"])]
+    pace = _pace([browse.job(job_id) for job_id in jobs], poll, interval, timeout)
+    told = _Events(shell) if shell.output is Output.NDJSON else None
+    try:
+        ends = waiting.follow(shell, jobs, pace, each=told or (lambda seen: None))
+    except KeyboardInterrupt:
+        waiting.say_detached(shell, jobs)
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    _finish(shell, ends)
+
+
+def _pace(jobs: "list[JobView]", poll: bool, interval: str | None, timeout: str | None) -> "Pace":
+    from plinthctl.domain.catalog import JOB_TYPES
+    from plinthctl.services.follow import Pace
+
+    types = [JOB_TYPES[job.type] for job in jobs if job.type in JOB_TYPES]
+    poll_s = min((t.poll_s for t in types), default=2.0) if poll else waiting.CLOSE_UP_S
+    if interval:
+        poll_s = parsing.duration(interval, "--interval").total_seconds()
+    if timeout == NEVER:
+        return Pace(poll_s, None)
+    limit_s = max((t.follow_s for t in types), default=120.0)
+    if timeout:
+        limit_s = parsing.duration(timeout, "--timeout").total_seconds()
+    return Pace(poll_s, limit_s)
+
+
+def _finish(shell: Shell, ends: "tuple[JobView, ...]") -> None:
+    from plinthctl.cli.render import jsons
+
+    for job in ends:
+        waiting.say_end(shell, job)
+    if shell.output is Output.JSON:
+        details = [shell.services.browse.detail(job.id) for job in ends]
+        expiry = shell.settings.expiry.to_domain()
+        objects = [jsons.detail_object(detail, expiry) for detail in details]
+        shell.json(objects[0] if len(objects) == 1 else objects)
+    elif shell.output is Output.ID:
+        shell.data("\n".join(job.id for job in ends))
+    elif shell.output is not Output.NDJSON and len(ends) == 1 and not shell.shared.quiet:
+        waiting.print_end(shell, ends[0].id)
+    raise typer.Exit(waiting.exit_code(ends))
+
+
+class _Events:
+    """One line of JSON for each change of a job."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._last: dict[str, dict[str, Any]] = {}
+
+    def __call__(self, seen: "Seen") -> None:
+        from plinthctl.cli.render.times import zulu
+
+        for job in seen.jobs:
+            state = {
+                "job": job.id,
+                "event": job.status.value if job.ended else "progress",
+                "status": job.status.value,
+                "phase": job.phase.value,
+                "progress": job.progress,
+                "step": job.step,
+                "message": job.status_message,
+                "error": job.error,
+            }
+            if self._last.get(job.id) != state:
+                self._last[job.id] = state
+                self._shell.json({"t": zulu(job.read_at), **state})

@@ -1,0 +1,69 @@
+"""``plinthctl worker``: run jobs."""
+
+from typing import Annotated
+
+import typer
+
+from plinthctl.cli import parsing
+from plinthctl.cli.complete import job_types
+from plinthctl.cli.registry import RUN, command
+from plinthctl.cli.shell import Shell
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    command(
+        app,
+        "worker",
+        panel=RUN,
+        examples=(
+            "plinthctl worker",
+            "plinthctl worker --concurrency 20 --types competitor_analysis",
+            "plinthctl worker --burst",
+        ),
+    )(worker)
+
+
+def worker(
+    shell: Shell,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Jobs at the same time.")
+    ] = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--types", metavar="T,…", help="Only jobs of these types.", autocompletion=job_types
+        ),
+    ] = None,
+    burst: Annotated[bool, typer.Option("--burst", help="Exit when nothing is left.")] = False,
+    drain: Annotated[
+        str | None,
+        typer.Option(metavar="30s", help="When stopped, how long running jobs may go on."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What others see of it.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether a worker here is alive; exit 0 or 6.")
+    ] = False,
+    job: Annotated[str | None, typer.Option("--job", hidden=True)] = None,
+) -> None:
+    """Run jobs until stopped.
+
+    Ctrl-C drains: running jobs may finish. A second one stops at once; what was
+    finished of them is kept, and another worker goes on from there.
+    """
+    from plinthctl.domain.catalog import job_type
+    from worker.main import WorkerOptions, run
+
+    settings = shell.settings
+    options = WorkerOptions(
+        concurrency=concurrency or settings.worker.concurrency,
+        types=tuple(job_type(word).name for word in parsing.commas(types or ())),
+        burst=burst,
+        drain_s=(
+            parsing.duration(drain, "--drain") if drain else settings.worker.drain
+        ).total_seconds(),
+        name=name,
+        job=job,
+        check=check,
+    )
+    raise typer.Exit(run(settings, options))

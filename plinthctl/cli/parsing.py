@@ -1,0 +1,176 @@
+"""From what is typed to values: input items, durations, times, names."""
+
+import difflib
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from plinthctl.errors import InvalidInput, PlinthError, UsageError
+
+STDIN: Final = "-"
+FILE_BYTES: Final = 1_000_000  # far above what an input may hold; not a whole disk
+_ITEM = re.compile(r"(?P<key>[A-Za-z_]\w*)(?P<mark>:=|=@|=)(?P<value>.*)", re.DOTALL)
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def job_input(items: Sequence[str], file: str | None) -> dict[str, Any]:
+    """The input that ``-f`` and ``-i`` give together; ``-i`` wins.
+
+    Raises:
+        UsageError, InvalidInput: in words for the person who typed it.
+    """
+    whole = _object(file) if file is not None else {}
+    return whole | _items(items)
+
+
+def _object(file: str) -> dict[str, Any]:
+    from plinthctl.domain.inputs import parse_json_object
+
+    return parse_json_object(read(file))
+
+
+def _items(items: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for typed in items:
+        key, value = input_item(typed)
+        if key in found:
+            raise UsageError(f"{key} is given twice")
+        found[key] = value
+    return found
+
+
+def input_item(typed: str) -> tuple[str, Any]:
+    """``k=text``, ``k:=json`` or ``k=@file``.
+
+    Raises:
+        UsageError, InvalidInput: it is none of these, or cannot be read.
+    """
+    match = _ITEM.fullmatch(typed)
+    if match is None:
+        raise UsageError(
+            f'-i "{typed}" is not KEY=VALUE',
+            fix="-i name=text, -i number:=3 (JSON) or -i notes=@notes.txt (a file)",
+        )
+    key, mark, value = match["key"], match["mark"], match["value"]
+    if mark == ":=":
+        return key, _json(key, value)
+    return key, read(value) if mark == "=@" else value
+
+
+def _json(key: str, value: str) -> Any:
+    from plinthctl.domain.inputs import parse_json
+
+    try:
+        return parse_json(value)
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"{key}: {error.message}", fix=f"text without JSON: -i {key}=…"
+        ) from None
+
+
+def read(file: str) -> str:
+    """The text of a file, or of stdin for ``-``.
+
+    Raises:
+        UsageError: it cannot be read, is too long, or is not UTF-8.
+    """
+    if file == STDIN and sys.stdin.isatty():
+        raise UsageError("stdin is a terminal; nothing is piped in", fix="… | plinthctl … -")
+    try:
+        return _bounded(file).decode()
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{file} is not UTF-8 text") from None
+
+
+def _bounded(file: str) -> bytes:
+    if file == STDIN:
+        content = sys.stdin.buffer.read(FILE_BYTES + 1)
+    else:
+        with Path(file).open("rb") as opened:
+            content = opened.read(FILE_BYTES + 1)
+    if len(content) > FILE_BYTES:
+        raise InvalidInput(f"{file} is larger than {FILE_BYTES // 1_000_000} MB")
+    return content
+
+
+def ids(typed: Sequence[str]) -> list[str]:
+    """The ids that are named, with ``-`` replaced by those on stdin, one a line."""
+    named: list[str] = []
+    for part in typed:
+        named += read(part).split() if part == STDIN else [part]
+    return list(dict.fromkeys(named))
+
+
+def duration(typed: str, what: str) -> timedelta:
+    """``30s``, ``5m``, ``1h30m``, ``7d``; above zero.
+
+    Raises:
+        UsageError: it is none of these. ``what`` names the option.
+    """
+    span = _span(typed)
+    if span is None or span <= timedelta(0):
+        raise UsageError(f'{what}: "{typed}" is not a duration', fix="such as 30s, 5m, 1h30m or 7d")
+    return span
+
+
+def _span(typed: str) -> timedelta | None:
+    import durationpy
+
+    try:
+        found = durationpy.from_str(typed)
+    except (durationpy.DurationError, OverflowError, ValueError):
+        return None
+    return found if isinstance(found, timedelta) else None
+
+
+def moment(typed: str, what: str, now: datetime) -> datetime:
+    """A time (ISO 8601; without a zone it is local), or so long before ``now``.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    try:
+        return datetime.fromisoformat(typed).astimezone()
+    except ValueError:
+        pass
+    span = _span(typed)
+    if span is None:
+        raise UsageError(
+            f'{what}: "{typed}" is neither a time nor a duration',
+            fix="such as 1h, 7d, 2026-11-24 or 2026-11-24T09:00Z",
+        )
+    return now - span
+
+
+def one_of(words: type[Word], typed: str, what: str) -> Word:
+    """The word that was typed.
+
+    Raises:
+        UsageError: with the nearest word, and all of them.
+    """
+    try:
+        return words(typed)
+    except ValueError:
+        raise no_such(what, typed, [w.value for w in words]) from None
+
+
+def no_such(what: str, typed: str, known: Sequence[str]) -> PlinthError:
+    """The error for a word that is not among the known ones."""
+    near = difflib.get_close_matches(typed, known, n=1)
+    return UsageError(
+        f'no {what} "{typed}"',
+        why=f"did you mean {near[0]}?" if near else None,
+        fix=f"one of: {', '.join(known)}",
+    )
+
+
+def commas(typed: Iterable[str]) -> list[str]:
+    """Words given apart or with commas between."""
+    return [word for part in typed for word in part.split(",") if word]

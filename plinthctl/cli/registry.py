@@ -1,0 +1,54 @@
+"""How a function becomes a command: its help, its panel, its shared options."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import typer
+
+from plinthctl.cli.options import Shared, with_shared
+from plinthctl.cli.shell import Shell
+
+JOBS: Final = "Jobs"
+RUN: Final = "Run"
+
+Run = Callable[..., None]
+
+
+def command(
+    app: typer.Typer,
+    name: str,
+    *,
+    panel: str | None = None,
+    examples: Sequence[str],
+    long_output: bool = True,
+) -> Callable[[Run], Run]:
+    """Register a function whose first parameter is the `Shell` as a command.
+
+    Its docstring's first paragraph is the summary; ``examples`` come next.
+    ``long_output`` False: ``--output`` means something else to it, ``-o`` does not.
+    """
+
+    def register(run: Run) -> Run:
+        def entry(shared: Shared, values: Mapping[str, Any]) -> None:
+            with Shell(shared) as shell:
+                run(shell, **values)
+
+        app.command(name, help=_help(run, examples), rich_help_panel=panel)(
+            with_shared(run, entry, long_output=long_output)
+        )
+        return run
+
+    return register
+
+
+def _help(run: Run, examples: Sequence[str]) -> str:
+    summary, *more = inspect.cleandoc(run.__doc__ or "").split("\n\n")
+    shown = "\n".join(f"  {example}" for example in examples)
+    flat = (part.replace("\n", " ") for part in more)
+    return "\n\n".join([summary.replace("\n", " "), _plain(shown), *map(_plain, flat)])
+
+
+def _plain(text: str) -> str:
+    # Help is parsed as markup, and examples hold brackets.
+    return text.replace("[", r"\[")

@@ -1,0 +1,139 @@
+"""Everything about one job, as `show` draws it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.text import Text
+
+from plinthctl.cli.render.phases import phase_text
+from plinthctl.cli.render.sheet import Lines, hang, words
+from plinthctl.cli.render.times import TimeStyle, age, clock, span, usual
+from plinthctl.cli.render.waterfall import steps_kept, waterfall
+from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.ids import short
+from plinthctl.domain.job import JobStatus
+from plinthctl.domain.retries import MAX_TRIES
+from plinthctl.domain.views import EventView, JobDetail, JobView
+
+_LABEL = 8
+
+
+def job_sheet(detail: JobDetail, width: int | None, times: TimeStyle) -> Lines:
+    """The job, its steps, its error and what can be done next."""
+    blocks = (
+        [_head(detail.job, width), _belongs(detail.job), _clocks(detail.job, times)],
+        _input(detail.input, width),
+        waterfall(detail),
+        [*_message(detail.job, width), *_warnings(detail, width), *_error(detail, width)],
+        _next(detail),
+    )
+    lines: Lines = []
+    for block in blocks:
+        lines += [Text(), *block] if lines and block else block
+    return lines
+
+
+def _label(text: str) -> Text:
+    return Text(text.ljust(_LABEL), "dim")
+
+
+def _head(job: JobView, width: int | None) -> Text:
+    left = words((short(job.id), "bold"), f"  {job.type}  ") + phase_text(job.phase)
+    if job.simulated:
+        left += Text("  simulated data", "yellow")
+    room = (width or 0) - left.cell_len - len(job.id)
+    return left + Text(" " * max(2, room)) + words((job.id, "dim"))
+
+
+def _belongs(job: JobView) -> Text:
+    named = {"org": job.org, "user": job.user, "decision": job.decision, "key": job.key}
+    return words(*(f"{name} {value}" for name, value in named.items() if value), joiner=" · ")
+
+
+def _clocks(job: JobView, times: TimeStyle) -> Text:
+    ago = age((job.read_at - job.created_at).total_seconds())
+    parts = [f"created {clock(job.created_at, times)} ({ago} ago)", f"waited {span(job.waited_s)}"]
+    job_type = JOB_TYPES.get(job.type)
+    usually = f" (usually {usual(job_type.usual_s)})" if job_type else ""
+    if job.elapsed_s is not None:
+        verb = "ran" if job.ended or job.status is JobStatus.PENDING else "running for"
+        parts.append(f"{verb} {span(job.elapsed_s)}{usually}")
+    if not job.ended:
+        parts.append(f"{job.progress}%")
+    if job.attempt > 1:
+        parts.append(f"attempt {job.attempt} of {MAX_TRIES}")
+    if job.worker:
+        parts.append(f"on {job.worker}")
+    return words(*parts, joiner="   ")
+
+
+def _input(given: Mapping[str, Any], width: int | None) -> Lines:
+    lines: Lines = []
+    for n, (name, value) in enumerate(given.items()):
+        text = words((f"{name} ", "dim"), value if isinstance(value, str) else str(value))
+        lines += hang(_label("input" if n == 0 else ""), text, width)
+    return lines
+
+
+def _message(job: JobView, width: int | None) -> Lines:
+    if job.ended or not job.status_message:
+        return []
+    return hang(_label("now"), words(job.status_message), width)
+
+
+def _warnings(detail: JobDetail, width: int | None) -> Iterator[Text]:
+    for warning in (detail.output or {}).get("warnings", []):
+        text = words((f"{warning.get('step')}: ", "yellow"), str(warning.get("reason")))
+        yield from hang(_label("warning"), text, width)
+
+
+def _error(detail: JobDetail, width: int | None) -> Iterator[Text]:
+    job = detail.job
+    if not job.error:
+        return
+    yield from hang(_label("error"), words((job.error, "red")), width)
+    because = words((_because(detail.error_detail or {}), "dim"))
+    if because.plain:
+        yield from hang(_label(""), because, width)
+    kept = steps_kept(detail.steps)
+    if kept and job.status is JobStatus.FAILED:
+        yield _label("") + Text(f"{kept} of {len(detail.steps)} steps are saved", "dim")
+
+
+def _because(record: Mapping[str, Any]) -> str:
+    status = record.get("http_status")
+    parts = (
+        record.get("class") or record.get("failure_class") or record.get("code"),
+        record.get("provider"),
+        f"HTTP {status}" if status else None,
+        f"at {record['step']}" if record.get("step") else None,
+        record.get("detail"),
+    )
+    return ", ".join(str(part) for part in parts if part)
+
+
+def _next(detail: JobDetail) -> Lines:
+    job, name = detail.job, short(detail.job.id)
+    if not job.ended:
+        advice = [(f"plinthctl watch {name}", "follow it"), (f"plinthctl cancel {name}", "stop it")]
+    elif job.status is JobStatus.COMPLETED:
+        advice = [(f"plinthctl show {name} --output", "the output as JSON")]
+    else:
+        advice = [(f"plinthctl show {name} --events", "its whole history")]
+    return [
+        _label("next" if n == 0 else "") + words((f"{what:<34}", "bold"), (why, "dim"))
+        for n, (what, why) in enumerate(advice)
+    ]
+
+
+def event_lines(events: tuple[EventView, ...], times: TimeStyle) -> Iterator[Text]:
+    """One event a line: number, time, kind, actor and its data."""
+    from plinthctl.cli.render.jsons import line
+
+    for event in events:
+        data = f"  {line(event.data)}" if event.data else ""
+        actor = f"  by {event.actor}" if event.actor else ""
+        at = clock(event.at, times)
+        yield words((f"{event.seq:>4}  ", "dim"), f"{at}  ", (event.kind, "bold"), actor) + words(
+            (data, "dim")
+        )

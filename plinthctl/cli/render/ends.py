@@ -1,0 +1,63 @@
+"""The last words on a job: what became of it."""
+
+from rich.text import Text
+
+from plinthctl.cli.render.phases import phase_mark
+from plinthctl.cli.render.sheet import Lines, words
+from plinthctl.cli.render.times import span, usual
+from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.ids import short
+from plinthctl.domain.job import JobStatus
+from plinthctl.domain.views import JobView
+
+
+def started_lines(job: JobView) -> Lines:
+    """A job was accepted; how to see more of it."""
+    name, job_type = short(job.id), JOB_TYPES[job.type]
+    return [
+        words(
+            ("✓ ", "green"),
+            f"{job_type.title} started   ",
+            (name, "bold"),
+            (f"   usually {usual(job_type.usual_s)}", "dim"),
+        ),
+        words(f"  view:   plinthctl show {name}"),
+        words(f"  follow: plinthctl watch {name}"),
+    ]
+
+
+def end_lines(job: JobView) -> Lines:
+    """How a job ended, or that it goes on."""
+    name = short(job.id)
+    mark = phase_mark(job.phase)
+    job_type = JOB_TYPES.get(job.type)
+    title = job_type.title if job_type else job.type
+    head = words((f"{mark[0]} ", mark[1]))
+    match job.status:
+        case JobStatus.COMPLETED:
+            ready = job_type.ready if job_type else f"{title} completed"
+            return [head + words(f"{ready}   ", (name, "bold"), _took(job))]
+        case JobStatus.FAILED:
+            why = words(("  why:  ", ""), job.error or "it did not say why")
+            look = words(f"  look: plinthctl show {name}")
+            return [head + words(f"{title} failed   ", (name, "bold"), _took(job)), why, look]
+        case JobStatus.CANCELLED:
+            return [head + words(f"{title} was cancelled   ", (name, "bold"))]
+        case _:
+            return _goes_on(job, name)
+
+
+def _took(job: JobView) -> Text:
+    if job.elapsed_s is None:
+        return Text()
+    verb = "took" if job.status is JobStatus.COMPLETED else "after"
+    simulated = "   simulated data" if job.simulated else ""
+    return words((f"   {verb} {span(job.elapsed_s)}", "dim"), (simulated, "yellow"))
+
+
+def _goes_on(job: JobView, name: str) -> Lines:
+    return [
+        words(f"Time is up; the job goes on ({job.phase.value}, {job.progress}%)."),
+        words(f"  look again:   plinthctl show {name}"),
+        words(f"  follow again: plinthctl watch {name}"),
+    ]

@@ -1,0 +1,123 @@
+"""The JSON that scripts read: additive only, snake_case, times in UTC."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from plinthctl.cli.render.times import zulu
+from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.expiry import Expiry, expired
+from plinthctl.domain.job import JobStatus
+from plinthctl.domain.retries import MAX_TRIES
+from plinthctl.domain.views import EventView, JobDetail, JobView, ResultView, StepView
+
+
+def dumps(value: Any, *, indent: int | None = 2) -> str:
+    """ASCII only: what a terminal would obey is escaped, never lost."""
+    # ensure_ascii leaves DEL as it is, and a terminal does not.
+    return json.dumps(value, ensure_ascii=True, indent=indent).replace("\x7f", "\\u007f")
+
+
+def line(value: Any) -> str:
+    """One object on one line."""
+    return dumps(value, indent=None)
+
+
+def job_object(job: JobView, expiry: Expiry | None = None) -> dict[str, Any]:
+    """The job object (UX.md 3.5) without what lists do not read: input, output,
+    error_detail, warnings and steps."""
+    job_type = JOB_TYPES.get(job.type)
+    return {
+        "id": job.id,
+        "type": job.type,
+        "status": job.status.value,
+        "phase": job.phase.value,
+        "progress": job.progress,
+        "status_message": job.status_message,
+        "step": job.step,
+        "org": job.org,
+        "user": job.user,
+        "decision": job.decision,
+        "key": job.key,
+        "attempt": job.attempt,
+        "max_attempts": MAX_TRIES,
+        "next_try_at": zulu(_next_try_at(job)),
+        "worker": job.worker,
+        "stuck": _stuck(job, expiry or Expiry()),
+        "simulated": job.simulated,
+        "created_at": zulu(job.created_at),
+        "started_at": zulu(job.started_at),
+        "completed_at": zulu(job.completed_at),
+        "heartbeat_at": zulu(job.heartbeat_at),
+        "waited_s": round(job.waited_s, 3),
+        "elapsed_s": None if job.elapsed_s is None else round(job.elapsed_s, 3),
+        "usual_s": list(job_type.usual_s) if job_type else None,
+        "error": job.error,
+    }
+
+
+def _next_try_at(job: JobView) -> datetime | None:
+    waits = job.status is JobStatus.PENDING and job.available_at > job.read_at
+    return job.available_at if waits else None
+
+
+def _stuck(job: JobView, expiry: Expiry) -> bool:
+    rule = expired(
+        job.status,
+        available_at=job.available_at,
+        started_at=job.started_at,
+        now=job.read_at,
+        expiry=expiry,
+    )
+    return rule is not None
+
+
+def detail_object(detail: JobDetail, expiry: Expiry | None = None) -> dict[str, Any]:
+    """The whole job object; ``events`` only where they were read."""
+    return {
+        **job_object(detail.job, expiry),
+        "input": detail.input,
+        "output": detail.output,
+        "error_detail": detail.error_detail,
+        "warnings": (detail.output or {}).get("warnings", []),
+        "steps": [_step_object(step) for step in detail.steps],
+        "results": [_result_object(result) for result in detail.results],
+        **({"events": [event_object(e) for e in detail.events]} if detail.events else {}),
+    }
+
+
+def _step_object(step: StepView) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "status": step.status.value,
+        "tries": len(step.history) or step.tries,
+        "retry_at": zulu(step.retry_at),
+        "started_at": zulu(step.started_at),
+        "ended_at": zulu(step.ended_at),
+        "took_s": None if step.took_s is None else round(step.took_s, 3),
+    }
+
+
+def _result_object(result: ResultView) -> dict[str, Any]:
+    return {
+        "id": result.id,
+        "kind": result.kind,
+        "title": result.title,
+        "created_at": zulu(result.created_at),
+        "simulated": result.simulated,
+        "model": result.model,
+        "prompt_version": result.prompt_version,
+        "sources": list(result.sources),
+        "body": result.body,
+    }
+
+
+def event_object(event: EventView) -> dict[str, Any]:
+    """One row of a job's history."""
+    return {
+        "seq": event.seq,
+        "at": zulu(event.at),
+        "kind": event.kind,
+        "actor": event.actor,
+        "data": event.data,
+    }

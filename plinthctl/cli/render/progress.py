@@ -1,0 +1,225 @@
+"""Following on stderr: one redrawn line a job, or one line a change, or silence."""
+
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+
+from rich.text import Text
+
+from plinthctl.cli.render.phases import phase_mark, phase_text
+from plinthctl.cli.render.sheet import padded, words
+from plinthctl.cli.render.times import TimeStyle, clock, span, usual
+from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.ids import short
+from plinthctl.domain.job import JobStatus
+from plinthctl.domain.views import JobView
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+BARS_AT_MOST: Final = 20
+LINE_EVERY_S: Final = 1.0
+WIDE: Final = 100  # cells, from which the hint fits beside the bar
+MESSAGE: Final = 28  # cells
+
+
+class Follower(Protocol):
+    """Somebody who is told what a look at the store has seen."""
+
+    def seen(self, jobs: Sequence[JobView]) -> None:
+        """The jobs as they are now."""
+        ...
+
+    def away(self, retry_s: float) -> None:
+        """The store did not answer; it will be asked again."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class _Plain:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+
+class Silence(_Plain):
+    """``-q``: nothing is said."""
+
+    def seen(self, jobs: Sequence[JobView]) -> None:
+        """Says nothing."""
+
+    def away(self, retry_s: float) -> None:
+        """Says nothing."""
+
+
+class ChangeLines(_Plain):
+    """One line for each change of a job's phase, step or message, at most one a
+    second and job; the latest is told when the second is over."""
+
+    def __init__(
+        self, say: Callable[[Text], None], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._say = say
+        self._monotonic = monotonic
+        self._told: dict[str, tuple[object, ...]] = {}
+        self._told_at: dict[str, float] = {}
+
+    def seen(self, jobs: Sequence[JobView]) -> None:
+        """Tell what has changed."""
+        for job in jobs:
+            state = (job.phase, job.progress, job.step, job.status_message)
+            now = self._monotonic()
+            early = now - self._told_at.get(job.id, -LINE_EVERY_S) < LINE_EVERY_S
+            if self._told.get(job.id) != state and not job.ended and not early:
+                self._told[job.id], self._told_at[job.id] = state, now
+                self._say(change_line(job))
+
+    def away(self, retry_s: float) -> None:
+        """Tell that the store is away."""
+        self._say(words((f"store unreachable, retry in {span(retry_s)}", "yellow")))
+
+
+def change_line(job: JobView) -> Text:
+    """Time, short id, percent and message."""
+    at = clock(job.read_at, TimeStyle.UTC)
+    return words((f"{at}  ", "dim"), f"{short(job.id)}  {job.progress:>3}%  ", doing(job))
+
+
+def doing(job: JobView) -> str:
+    """What the job is at, in words."""
+    if job.status is JobStatus.PENDING and job.attempt == 1 and not job.progress:
+        return job.status_message or "Waiting for a worker…"
+    return job.status_message or f"{job.phase.value.capitalize()}…"
+
+
+class Bars:
+    """One line a job, drawn again and again; wiped at the end."""
+
+    def __init__(self, console: "Console", width: int) -> None:
+        self._progress = _progress(console, width)
+        self._tasks: dict[str, TaskID] = {}
+        self._more: TaskID | None = None
+
+    def seen(self, jobs: Sequence[JobView]) -> None:
+        """Draw the jobs as they are now."""
+        for job in jobs[:BARS_AT_MOST]:
+            self._draw(job)
+        rest = jobs[BARS_AT_MOST:]
+        if rest:
+            self._draw_rest(rest)
+
+    def _draw(self, job: JobView) -> None:
+        fields = _fields(job)
+        task = self._tasks.get(job.id)
+        if task is None:
+            task = self._tasks[job.id] = self._progress.add_task("", total=100, **fields)
+        self._progress.update(task, completed=job.progress, **fields)
+
+    def _draw_rest(self, rest: Sequence[JobView]) -> None:
+        ended = sum(job.ended for job in rest)
+        told: dict[str, Any] = {
+            "message": f"and {len(rest)} more",
+            "note": f"{ended} ended",
+            "mark": ("…", ""),
+        }
+        if self._more is None:
+            self._more = self._progress.add_task("", total=len(rest), since=None, **told)
+        self._progress.update(self._more, completed=ended, **told)
+
+    def away(self, retry_s: float) -> None:
+        """Say so on the lines; they stay as they were."""
+        for task in self._tasks.values():
+            message = f"store unreachable, retry in {span(retry_s)}"
+            self._progress.update(task, message=message, mark=("▲", "yellow"))
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+
+def _fields(job: JobView) -> dict[str, Any]:
+    job_type = JOB_TYPES.get(job.type)
+    age_s = ((job.completed_at or job.read_at) - job.created_at).total_seconds()
+    return {
+        "message": doing(job) if not job.ended else phase_text(job.phase).plain,
+        "note": f"usually {usual(job_type.usual_s)}" if job_type else "",
+        "mark": None if job.status is JobStatus.RUNNING else phase_mark(job.phase),
+        "since": None if job.ended else time.monotonic() - age_s,
+        "age_s": age_s,
+    }
+
+
+def _progress(console: "Console", width: int) -> "Progress":
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task
+    from rich.spinner import Spinner
+
+    class Mark(ProgressColumn):
+        spinner = Spinner("dots", style="cyan")
+
+        def render(self, task: Task) -> Text:
+            mark = task.fields["mark"]
+            if mark is not None:
+                return Text(*mark)
+            frame = self.spinner.render(task.get_time())
+            return frame if isinstance(frame, Text) else Text()
+
+    class Message(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            text = words(padded(str(task.fields["message"]), MESSAGE))
+            text.truncate(MESSAGE, overflow="ellipsis")
+            return text
+
+    class Percent(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.percentage:>3.0f}%")
+
+    class Elapsed(ProgressColumn):
+        max_refresh = 0.5
+
+        def render(self, task: Task) -> Text:
+            since = task.fields.get("since")
+            seconds = task.fields.get("age_s", 0) if since is None else time.monotonic() - since
+            minutes, rest = divmod(int(seconds), 60)
+            return Text(f"{minutes // 60}:{minutes % 60:02}:{rest:02}")
+
+    class Note(ProgressColumn):
+        hint = " · Ctrl-C detaches" if width >= WIDE else ""
+
+        def render(self, task: Task) -> Text:
+            return words((f"{task.fields['note']}{self.hint}", "dim"))
+
+    bar = 24 if width >= WIDE else max(6, width - MESSAGE - 34)
+    columns = (
+        Mark(),
+        Message(),
+        BarColumn(bar_width=bar, complete_style="cyan", finished_style="green"),
+        Percent(),
+        Elapsed(),
+        Note(),
+    )
+    return Progress(*columns, console=console, transient=True, refresh_per_second=10)

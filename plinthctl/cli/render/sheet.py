@@ -1,0 +1,75 @@
+"""Lines of styled text: the one shape in which commands hand over what they show.
+
+Every line is a Rich `Text` built from safe text; no markup is ever parsed.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from plinthctl.domain.text import safe_line
+
+Lines = list[Text]
+
+
+def words(*parts: str | tuple[str, str] | Text, joiner: str = "") -> Text:
+    """Text of parts, each plain, with its style, or finished; all of them made safe."""
+    return Text(joiner).join(_part(part) for part in parts)
+
+
+def _part(part: str | tuple[str, str] | Text) -> Text:
+    if isinstance(part, Text):
+        return part
+    text, style = (part, "") if isinstance(part, str) else part
+    return Text(safe_line(text), style)
+
+
+def hang(prefix: Text, text: Text, width: int | None) -> Lines:
+    """``text`` behind ``prefix``, its further lines as deep as the first.
+
+    ``width`` None: one line, however long.
+    """
+    if width is None:
+        return [prefix + text]
+    room = max(20, width - prefix.cell_len)
+    wrapped = list(wrap(text, room)) or [Text()]
+    indent = Text(" " * prefix.cell_len)
+    return [(indent if n else prefix) + part for n, part in enumerate(wrapped)]
+
+
+def wrap(text: Text, width: int) -> Iterator[Text]:
+    """Lines of at most ``width`` cells; long words are broken."""
+    from rich.console import Console
+
+    for part in text.wrap(Console(width=width), width):
+        part.rstrip()
+        yield part
+
+
+def columns(
+    header: Sequence[str], rows: Sequence[Sequence[Text]], width: int | None, gap: int = 2
+) -> Lines:
+    """Aligned columns. Only the last one is cut, and only to fit ``width`` cells."""
+    heads = [Text(name, "bold") for name in header]
+    table = [heads, *rows]
+    sizes = [max(row[n].cell_len for row in table) for n in range(len(heads))]
+    return [_row(row, sizes, width, gap) for row in table]
+
+
+def _row(cells: Sequence[Text], sizes: Sequence[int], width: int | None, gap: int) -> Text:
+    line = Text()
+    for cell, size in zip(cells[:-1], sizes, strict=False):
+        line += cell + " " * (size - cell.cell_len + gap)
+    last = cells[-1].copy()
+    if width is not None and line.cell_len + last.cell_len > width:
+        # Never so narrow that nothing is left of it: the terminal may wrap it then.
+        last.truncate(max(8, width - line.cell_len), overflow="ellipsis")
+    line += last
+    line.rstrip()
+    return line
+
+
+def padded(text: str, size: int) -> str:
+    """``text`` and spaces up to ``size`` terminal cells."""
+    return text + " " * max(0, size - cell_len(text))

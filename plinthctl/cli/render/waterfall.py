@@ -1,0 +1,99 @@
+"""The steps of a job over time: who ran when, beside whom, for how long."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from rich.text import Text
+
+from plinthctl.cli.render.phases import step_mark
+from plinthctl.cli.render.sheet import Lines, padded, words
+from plinthctl.cli.render.times import span
+from plinthctl.domain.job import JobStatus
+from plinthctl.domain.steps import StepStatus
+from plinthctl.domain.views import JobDetail, StepView
+
+BAR: Final = 32  # cells
+_LABEL: Final = 8  # "steps   "
+
+
+def waterfall(detail: JobDetail) -> Lines:
+    """One step a line: its glyph, name, bar and seconds, and what there is to say."""
+    if not detail.steps:
+        return []
+    times = _Times(detail)
+    size = max(len(step.name) for step in detail.steps)
+    return [
+        Text(("steps" if n == 0 else "").ljust(_LABEL), "dim") + _line(step, detail, times, size)
+        for n, step in enumerate(detail.steps)
+    ]
+
+
+class _Times:
+    """The span that the bars share, from the first start to the last end or now."""
+
+    def __init__(self, detail: JobDetail) -> None:
+        self.now = detail.job.completed_at or detail.job.read_at
+        starts = [first for step in detail.steps if (first := began(step)) is not None]
+        ends = [step.ended_at or self.now for step in detail.steps if began(step)]
+        self.start = min(starts, default=self.now)
+        self.whole_s = max((max(ends, default=self.now) - self.start).total_seconds(), 0.001)
+
+    def cell(self, at: datetime) -> int:
+        """Which cell of the bar a time falls into."""
+        part = (at - self.start).total_seconds() / self.whole_s
+        return min(BAR - 1, max(0, int(part * BAR)))
+
+
+def began(step: StepView) -> datetime | None:
+    """When the first try of a step started; None: never."""
+    tries = [tried.started_at for tried in step.history]
+    return min([*tries, *([step.started_at] if step.started_at else [])], default=None)
+
+
+def _line(step: StepView, detail: JobDetail, times: _Times, size: int) -> Text:
+    glyph, colour = step_mark(step.status, failed=_failed_here(step, detail))
+    took = _took_s(step, times)
+    line = words((f"{glyph} ", colour), padded(step.name, size), ("  ▏", "dim"))
+    line += _bar(step, times, colour)
+    line += Text(f"{span(took) if took is not None else '':>6}")
+    note = _note(step, detail)
+    return line + Text("  ") + note if note.plain else line
+
+
+def _bar(step: StepView, times: _Times, colour: str) -> Text:
+    first = began(step)
+    if first is None:
+        return Text(" " * BAR)
+    end = step.ended_at or times.now
+    left = times.cell(first)
+    right = max(left + 1, times.cell(end) + 1)
+    return Text(" " * left) + Text("━" * (right - left), colour) + Text(" " * (BAR - right))
+
+
+def _took_s(step: StepView, times: _Times) -> float | None:
+    first = began(step)
+    if first is None:
+        return None
+    return max(0.0, ((step.ended_at or times.now) - first).total_seconds())
+
+
+def _failed_here(step: StepView, detail: JobDetail) -> bool:
+    named = (detail.error_detail or {}).get("step")
+    return detail.job.status is JobStatus.FAILED and named == step.name
+
+
+def _note(step: StepView, detail: JobDetail) -> Text:
+    tries = len(step.history) or step.tries
+    said = [(f"{tries} tries", "dim")] if tries > 1 else []
+    if step.status is StepStatus.DEGRADED:
+        said.append(("without its data", "yellow"))
+    if step.status is StepStatus.WAITING and step.retry_at and not detail.job.ended:
+        wait_s = max(0.0, (step.retry_at - detail.job.read_at).total_seconds())
+        said.append((f"next try in {span(wait_s)}", "yellow"))
+    return words(*said, joiner=" · ")
+
+
+def steps_kept(steps: Sequence[StepView]) -> int:
+    """How many steps are finished and will not run again."""
+    return sum(step.status in {StepStatus.DONE, StepStatus.DEGRADED} for step in steps)

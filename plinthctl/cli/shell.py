@@ -1,0 +1,118 @@
+"""What a command works with: its shared options, its services, its two outputs."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from plinthctl.cli.options import Output, Shared
+from plinthctl.cli.render.times import TimeStyle
+from plinthctl.cli.terminal import Terminal
+from plinthctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from plinthctl.settings import Settings
+    from plinthctl.wiring import Services
+
+
+class Shell:
+    """One call of one command. stdout is data; stderr is talk, and silent with ``-q``."""
+
+    def __init__(self, shared: Shared, environ: Mapping[str, str] | None = None) -> None:
+        self.shared = shared
+        self.environ = os.environ if environ is None else environ
+        self.terminal = Terminal(shared.color, self.environ)
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The configuration. Raises `BadConfiguration`."""
+        from plinthctl.settings import load_settings
+
+        return load_settings(self.shared.config, self.environ, {}).settings
+
+    @cached_property
+    def services(self) -> "Services":
+        """Everything that can be done; the store is opened when it is first used."""
+        from plinthctl.wiring import Services
+
+        return Services(self.settings)
+
+    @property
+    def output(self) -> Output:
+        """The shape that was asked for; a table for people otherwise."""
+        return self.shared.output or Output.TABLE
+
+    @property
+    def times(self) -> TimeStyle:
+        """How times are written: ages on a terminal, UTC in a pipe."""
+        usual = TimeStyle.RELATIVE if self.terminal.out_is_tty else TimeStyle.UTC
+        return self.shared.time or usual
+
+    @property
+    def config_path(self) -> Path | None:
+        """The file that ``--config`` names."""
+        return self.shared.config
+
+    def one_of(self, *shapes: Output) -> Output:
+        """The output shape, which must be one of these.
+
+        Raises:
+            UsageError: this command does not know the shape.
+        """
+        if self.output in shapes:
+            return self.output
+        known = ", ".join(shapes)
+        raise UsageError(f"-o {self.output} makes no sense here", fix=f"one of: {known}")
+
+    def data(self, text: str) -> None:
+        """One line, or several, of plain data on stdout."""
+        sys.stdout.write(text + "\n")
+
+    def json(self, value: Any) -> None:
+        """One JSON value on stdout; on one line with ``-o ndjson``."""
+        from plinthctl.cli.render.jsons import dumps
+
+        self.data(dumps(value, indent=None if self.output is Output.NDJSON else 2))
+
+    def show(self, lines: Iterable["Text"]) -> None:
+        """Styled lines on stdout."""
+        for line in lines:
+            self.terminal.out.print(line, soft_wrap=True)
+
+    def say(self, *lines: "Text | str") -> None:
+        """Talk on stderr."""
+        if self.shared.quiet:
+            return
+        from rich.text import Text
+
+        for line in lines:
+            text = Text(line) if isinstance(line, str) else line
+            self.terminal.err.print(text, soft_wrap=True)
+
+    def warn(self, message: str, fix: str | None = None) -> None:
+        """A warning on stderr, with what to do about it."""
+        from rich.text import Text
+
+        from plinthctl.domain.text import safe_line
+
+        self.say(Text.assemble(("warning: ", "bold yellow"), safe_line(message)))
+        if fix:
+            self.say(Text.assemble(("  fix: ", "bold"), safe_line(fix)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        services = self.__dict__.pop("services", None)
+        if services is not None:
+            services.close()

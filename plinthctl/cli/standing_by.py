@@ -1,0 +1,54 @@
+"""A worker for somebody who waits: started when none is alive, watched meanwhile."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from plinthctl.cli.shell import Shell
+from plinthctl.errors import ExitCode, PlinthError
+
+if TYPE_CHECKING:
+    from plinthctl.domain.views import JobView
+    from plinthctl.services.standby import Standby
+
+
+class WorkerDied(PlinthError):
+    """The worker that was started for a job ended at once; the job waits."""
+
+    code = "worker_died"
+    exit_code = ExitCode.UNEXPECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """Whoever runs the job: a worker of ours, or somebody else's (None)."""
+
+    shell: Shell
+    standby: "Standby | None"
+
+    def must_live(self, _seen: Any) -> None:
+        """Notice that our worker has failed, so that nobody waits for ever.
+
+        Raises:
+            WorkerDied: with its last words.
+        """
+        if self.standby is None or (code := self.standby.failed()) is None:
+            return
+        raise WorkerDied(
+            f"the worker that was started ended with exit code {code}; the job waits",
+            why=self.standby.last_words(),
+            fix=f"plinthctl worker\nits log: {self.standby.log}",
+        )
+
+
+def ensure_worker(shell: Shell, job: "JobView") -> Helper:
+    """Somebody to run the job: the workers that are alive, or a new one."""
+    from plinthctl.services import standby
+    from plinthctl.wiring import standby_log
+
+    if standby.is_served(shell.services.store, job.type):
+        return Helper(shell, None)
+    config = shell.config_path
+    arguments = ["--config", str(config.absolute())] if config else []
+    started = standby.start(standby_log(), arguments, shell.environ)
+    shell.say(f"no worker is running; started one for this job (log: {started.log})")
+    return Helper(shell, started)

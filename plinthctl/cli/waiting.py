@@ -1,0 +1,102 @@
+"""Waiting for jobs in front of a person or a script, until they end."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from plinthctl.cli.options import Output
+from plinthctl.cli.shell import Shell
+from plinthctl.domain.ids import short
+from plinthctl.domain.job import JobStatus
+from plinthctl.errors import ExitCode
+
+if TYPE_CHECKING:
+    from plinthctl.cli.render.progress import Follower
+    from plinthctl.domain.views import JobView
+    from plinthctl.services.follow import Pace, Seen
+
+CLOSE_UP_S: Final = 0.5  # between looks while somebody sits and waits
+
+_WORST_FIRST: Final = (ExitCode.JOB_FAILED, ExitCode.JOB_CANCELLED, ExitCode.TIMED_OUT)
+_EXITS: Final = {
+    JobStatus.FAILED: ExitCode.JOB_FAILED,
+    JobStatus.CANCELLED: ExitCode.JOB_CANCELLED,
+    JobStatus.COMPLETED: ExitCode.OK,
+}
+
+
+def follow(
+    shell: Shell,
+    ids: Sequence[str],
+    pace: "Pace",
+    each: Callable[["Seen"], None] = lambda seen: None,
+) -> "tuple[JobView, ...]":
+    """Show the jobs until they end or the limit passes; how they stand then.
+
+    ``each`` is called with every look. Ctrl-C gets through.
+    """
+    from plinthctl.services.follow import Away
+
+    jobs: tuple[JobView, ...] = ()
+    with _follower(shell) as follower:
+        for update in shell.services.follow.updates(ids, pace):
+            if isinstance(update, Away):
+                follower.away(update.retry_s)
+                continue
+            jobs = update.jobs
+            follower.seen(jobs)
+            each(update)
+    return jobs
+
+
+def _follower(shell: Shell) -> "Follower":
+    from plinthctl.cli.render.progress import Bars, ChangeLines, Silence
+
+    if shell.shared.quiet:
+        return Silence()
+    if shell.terminal.redraws:
+        return Bars(shell.terminal.err, shell.terminal.err_width or 80)
+    return ChangeLines(shell.say)
+
+
+def exit_code(jobs: "Iterable[JobView]") -> ExitCode:
+    """The worst end of all: failed, cancelled, still running, completed."""
+    codes = {_EXITS.get(job.status, ExitCode.TIMED_OUT) for job in jobs}
+    return next((code for code in _WORST_FIRST if code in codes), ExitCode.OK)
+
+
+def say_end(shell: Shell, job: "JobView") -> None:
+    """One line (or two) on how the job ended, or that it goes on."""
+    from plinthctl.cli.render import ends
+
+    shell.say(*ends.end_lines(job))
+
+
+def say_detached(shell: Shell, ids: Sequence[str]) -> None:
+    """What Ctrl-C has done, and how to come back."""
+    one = len(ids) == 1
+    names = " ".join(short(job_id) for job_id in ids)
+    shell.say(
+        f"Detached; the {'job keeps' if one else 'jobs keep'} running.",
+        f"  watch again:  plinthctl watch {names}",
+        f"  cancel {'it' if one else 'them'}:    plinthctl cancel {names}",
+    )
+
+
+def print_end(shell: Shell, job_id: str) -> None:
+    """The job's result on stdout, in the shape that was asked for."""
+    from plinthctl.cli.render import jsons, results
+
+    if shell.output is Output.ID:
+        shell.data(job_id)
+        return
+    detail = shell.services.browse.detail(job_id)
+    if shell.output in {Output.JSON, Output.NDJSON}:
+        shell.json(jsons.detail_object(detail, shell.settings.expiry.to_domain()))
+        return
+    width = shell.terminal.out_width
+    for n, result in enumerate(detail.results):
+        if n or shell.terminal.out_is_tty:
+            shell.data("")
+        shell.show(results.result_sheet(result, width, shell.times))
+    for warning in (detail.output or {}).get("warnings", []):
+        shell.warn(f"{warning.get('step')} went without its data: {warning.get('reason')}")

@@ -1,0 +1,32 @@
+"""Look after the store's schema."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from plinthctl.store import SchemaState
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The store at ``url``, whatever its schema is."""
+
+    url: str
+
+    def status(self) -> "SchemaState":
+        """Where the schema is and where it must be. Raises `StoreUnavailable`."""
+        from plinthctl.store import open_schema
+
+        return open_schema(self.url)
+
+    def upgrade(self) -> "SchemaState":
+        """Apply what is pending. Raises `StoreUnavailable` or `SchemaMismatch`."""
+        from plinthctl.store import upgrade_store
+
+        return upgrade_store(self.url)
+
+    def plan(self) -> str:
+        """The SQL that `upgrade` would run; nothing is changed."""
+        from plinthctl.store import upgrade_sql
+
+        return upgrade_sql(self.url)

@@ -1,0 +1,147 @@
+"""Accept a job: check it, count the limits, store it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from plinthctl.domain.catalog import JOB_TYPES, JobType, job_type
+from plinthctl.domain.ids import IdPrefix, new_id
+from plinthctl.domain.inputs import parse
+from plinthctl.domain.limits import FullScope, Limits
+from plinthctl.domain.runs import NewJob
+from plinthctl.domain.views import JobView
+from plinthctl.errors import NotFound, OutcomeUnknown, ReadOnly, UsageError
+
+if TYPE_CHECKING:
+    from plinthctl.store import Store
+
+ASK_AGAIN: Final = 3  # times, after a commit whose answer was lost
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A job as somebody asks for it; ``given`` is its unchecked input."""
+
+    type: str
+    given: Mapping[str, Any] = field(default_factory=dict)
+    org: str = "default"
+    user: str = "default"
+    decision: str | None = None
+
+
+def orderable(name: str) -> JobType:
+    """The job type of that name, if a job of it can be run.
+
+    Raises:
+        UnknownJobType: no type has this name.
+        UsageError: its pipeline is not part of this version.
+    """
+    found = job_type(name)
+    if not found.runnable:
+        able = [t.name for t in JOB_TYPES.values() if t.runnable]
+        raise UsageError(
+            f"{name} cannot be run yet: its pipeline is not part of this version",
+            fix=f"what can be run: {', '.join(able)}",
+            details={"type": name, "runnable": able},
+        )
+    return found
+
+
+def one_decision(order: Order) -> tuple[dict[str, Any], str | None]:
+    """The input and the decision of an order, each filled from the other.
+
+    Raises:
+        UsageError: they name two different decisions.
+    """
+    given, decision = dict(order.given), order.decision
+    if "decision" not in job_type(order.type).input_model.model_fields:
+        return given, decision
+    named = given.get("decision", decision)
+    if decision is not None and named != decision:
+        raise UsageError(
+            f'two decisions: "{named}" in the input and "{decision}" in --decision',
+            fix="give one of them",
+        )
+    if named is not None:
+        given["decision"] = named
+    return given, named if isinstance(named, str) else decision
+
+
+def prepare(order: Order, *, unix_ms: int, random: bytes) -> NewJob:
+    """The job that an order makes, its input checked. Needs no store.
+
+    ``unix_ms`` and 10 random bytes make its id, which stays the same however
+    often the store is asked to admit it.
+
+    Raises:
+        UnknownJobType, UsageError, InvalidInput: in words for the submitter.
+    """
+    found = orderable(order.type)
+    given, decision = one_decision(order)
+    checked = parse(found.input_model, given, job_type=found.name)
+    return NewJob(
+        id=new_id(IdPrefix.JOB, unix_ms, random),
+        type=found.name,
+        version=found.version,
+        org=order.org,
+        user=order.user,
+        decision=decision,
+        input=checked.model_dump(mode="json", exclude_none=True),
+    )
+
+
+def usual_longest_s() -> dict[str, float]:
+    """By type, how many seconds a job usually takes at most."""
+    return {name: found.usual_s[1] for name, found in JOB_TYPES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """The door through which jobs enter the store."""
+
+    store: "Store"
+    limits: Limits
+    actor: str
+    read_only: bool = False
+
+    def admit(self, job: NewJob) -> JobView:
+        """Store the job; it exists when this returns.
+
+        Raises:
+            LimitReached: with every full scope and who holds its places.
+            NotFound: its decision is not in the store.
+            ReadOnly: the configuration forbids changes.
+            StoreUnavailable: nothing was stored, or nobody can know.
+        """
+        if self.read_only:
+            raise ReadOnly(
+                "read_only is set: nothing is submitted",
+                fix="unset read_only in the configuration, or PLINTHCTL_READ_ONLY",
+            )
+        self._ask(job)
+        stored = self.store.job(job.id)
+        if stored is None:
+            raise NotFound(f"job {job.id} was stored and is gone")
+        return stored
+
+    def _ask(self, job: NewJob) -> None:
+        for left in reversed(range(ASK_AGAIN)):
+            try:
+                self.store.admit(job, self.limits, self.actor, usual_longest_s())
+            except OutcomeUnknown:
+                if left == 0:
+                    raise
+            else:
+                return
+
+    def full_scopes(self, job: NewJob) -> tuple[FullScope, ...]:
+        """The limits that would refuse this job now.
+
+        Raises:
+            NotFound: its decision is not in the store.
+        """
+        if job.decision is not None and self.store.decision(job.decision) is None:
+            raise NotFound(f'no decision "{job.decision}"', details={"decision": job.decision})
+        return self.store.full_scopes(
+            job.org, job.user, job.decision, self.limits, usual_longest_s()
+        )

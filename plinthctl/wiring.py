@@ -1,0 +1,91 @@
+"""The one place that joins concrete things: settings, the store, the services.
+
+Nothing heavy is loaded before it is used: a command that reads no job opens no
+store, and importing this module imports no SQL.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from plinthctl import paths
+from plinthctl.services.browse import Browse
+from plinthctl.services.database import Database
+from plinthctl.services.follow import Follow
+from plinthctl.services.steer import Steer
+from plinthctl.services.submit import Submit
+
+if TYPE_CHECKING:
+    from plinthctl.settings import Settings
+    from plinthctl.store import Store
+
+
+class Services:
+    """What the commands and the dashboard can do, over one store opened at most once."""
+
+    def __init__(self, settings: "Settings") -> None:
+        self.settings = settings
+
+    @cached_property
+    def store(self) -> "Store":
+        """The store of these settings. Raises `StoreUnavailable` or `SchemaMismatch`."""
+        from plinthctl.store import open_store
+
+        return open_store(self.settings.database_url)
+
+    @cached_property
+    def submit(self) -> Submit:
+        """Accept jobs."""
+        limits = self.settings.limits.to_domain()
+        return Submit(self.store, limits, self._actor, self.settings.read_only)
+
+    @cached_property
+    def browse(self) -> Browse:
+        """Find and read jobs."""
+        identity = self.settings.identity
+        return Browse(self.store, identity.org, identity.user)
+
+    @cached_property
+    def follow(self) -> Follow:
+        """Wait for jobs."""
+        return Follow(self.store)
+
+    @cached_property
+    def steer(self) -> Steer:
+        """Change jobs by hand."""
+        return Steer(self.store, self._actor, self.settings.read_only)
+
+    @cached_property
+    def database(self) -> Database:
+        """Look after the schema."""
+        return Database(self.settings.database_url)
+
+    @property
+    def _actor(self) -> str:
+        return self.settings.identity.user
+
+    def close(self) -> None:
+        """Let go of the store, if it was opened."""
+        store = self.__dict__.pop("store", None)
+        if store is not None:
+            store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+STANDBY_LOG: Final = "worker.log"
+
+
+def standby_log() -> Path:
+    """Where a worker that was started for a waiting submit writes."""
+    return paths.data_dir() / STANDBY_LOG
