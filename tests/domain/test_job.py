@@ -1,0 +1,96 @@
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from plinthctl.domain.job import (
+    ACTIVE,
+    FINAL,
+    IllegalTransition,
+    JobEvent,
+    JobStatus,
+    Phase,
+    after,
+    phase,
+)
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+LATER = NOW + timedelta(seconds=12)
+
+LEGAL = {
+    JobStatus.PENDING: {
+        JobEvent.CLAIM: JobStatus.RUNNING,
+        JobEvent.CANCEL: JobStatus.CANCELLED,
+        JobEvent.EXPIRE: JobStatus.FAILED,
+    },
+    JobStatus.RUNNING: {
+        JobEvent.COMPLETE: JobStatus.COMPLETED,
+        JobEvent.FAIL: JobStatus.FAILED,
+        JobEvent.CANCEL: JobStatus.CANCELLED,
+        JobEvent.EXPIRE: JobStatus.FAILED,
+        JobEvent.LOSE: JobStatus.FAILED,
+        JobEvent.WAIT: JobStatus.PENDING,
+        JobEvent.RELEASE: JobStatus.PENDING,
+        JobEvent.RECOVER: JobStatus.PENDING,
+    },
+    JobStatus.COMPLETED: {},
+    JobStatus.FAILED: {JobEvent.RETRY_BY_HAND: JobStatus.PENDING},
+    JobStatus.CANCELLED: {JobEvent.RETRY_BY_HAND: JobStatus.PENDING},
+}
+
+
+@pytest.mark.parametrize(("status", "event"), list(product(JobStatus, JobEvent)))
+def test_a_job_moves_as_the_specification_says_and_no_other_way(
+    status: JobStatus, event: JobEvent
+) -> None:
+    if event in LEGAL[status]:
+        assert after(status, event) is LEGAL[status][event]
+    else:
+        with pytest.raises(IllegalTransition, match=status):
+            after(status, event)
+
+
+@pytest.mark.parametrize(("status", "event"), list(product(FINAL, JobEvent)))
+def test_only_a_retry_by_hand_leaves_a_final_status(status: JobStatus, event: JobEvent) -> None:
+    if event is JobEvent.RETRY_BY_HAND and status is not JobStatus.COMPLETED:
+        assert after(status, event) is JobStatus.PENDING
+    else:
+        with pytest.raises(IllegalTransition):
+            after(status, event)
+
+
+def test_a_status_is_active_or_final() -> None:
+    assert ACTIVE | FINAL == set(JobStatus)
+    assert not ACTIVE & FINAL
+
+
+@pytest.mark.parametrize(
+    ("status", "attempt", "available_at", "cancel_requested", "expected"),
+    [
+        pytest.param(JobStatus.PENDING, 1, NOW, False, Phase.PENDING, id="due now: pending"),
+        pytest.param(JobStatus.PENDING, 1, LATER, False, Phase.SCHEDULED, id="later: scheduled"),
+        pytest.param(JobStatus.PENDING, 2, LATER, False, Phase.RETRYING, id="a second try waits"),
+        pytest.param(JobStatus.PENDING, 2, NOW, False, Phase.RETRYING, id="a second try is due"),
+        pytest.param(JobStatus.RUNNING, 1, NOW, False, Phase.RUNNING, id="running"),
+        pytest.param(JobStatus.RUNNING, 3, NOW, False, Phase.RUNNING, id="a third try runs"),
+        pytest.param(JobStatus.RUNNING, 1, NOW, True, Phase.CANCELLING, id="asked to stop"),
+        pytest.param(JobStatus.CANCELLED, 1, NOW, True, Phase.CANCELLED, id="has stopped"),
+        pytest.param(JobStatus.COMPLETED, 4, NOW, False, Phase.COMPLETED, id="completed"),
+        pytest.param(JobStatus.FAILED, 4, LATER, True, Phase.FAILED, id="failed for good"),
+    ],
+)
+def test_a_person_is_shown_the_word_that_says_most(
+    status: JobStatus,
+    attempt: int,
+    available_at: datetime,
+    cancel_requested: bool,
+    expected: Phase,
+) -> None:
+    shown = phase(
+        status,
+        attempt=attempt,
+        available_at=available_at,
+        cancel_requested=cancel_requested,
+        now=NOW,
+    )
+    assert shown is expected
