@@ -111,7 +111,7 @@ def _words(company: Company, topic: str) -> dict[str, str]:
     seed = company.seed
     offering, does = seed.pick(f"offering of {topic}", company.offerings)
     return {
-        "name": company.name,
+        "name": company.brand,
         "makes": company.sector.makes,
         "serves": company.sector.serves,
         "offering": offering,

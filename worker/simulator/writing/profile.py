@@ -26,6 +26,10 @@ _BAD_NEWS: Final = re.compile(
 _GOOD_NEWS: Final = re.compile(
     r"raises|opens|chooses|signs|wins|adds|launch|grow|record|partner|does well", re.IGNORECASE
 )
+_EMPTY_WORDS: Final = frozenset(
+    ("which", "what", "that", "this", "with", "should", "would", "will", "from", "have", "does")
+)
+MOST_TOPICS: Final = 3
 MOST_VOICES: Final = 3
 MOST_NEWS: Final = 8
 
@@ -65,17 +69,15 @@ def _summary(prompt: Prompt, site: Site) -> Claim:
 
 def _positioning(site: Site) -> Claim | None:
     for source, lines in site:
-        said = [part for text in page_facts.paragraphs(lines) for part in _sentences(text)]
+        said = [
+            part for text in page_facts.paragraphs(lines) for part in page_facts.sentences(text)
+        ]
         for sentence in sorted(said[1:], key=lambda s: not s.startswith("Built for")):
             if re.search(r"\b(built for|instead of|to replace|unlike|made for)\b", sentence, re.I):
                 return Claim(text=sentence, sources=[source.id])
         if names := page_facts.customers(lines):
             return Claim(text=f"Names as customers: {', '.join(names)}.", sources=[source.id])
     return None
-
-
-def _sentences(text: str) -> list[str]:
-    return page_facts.sentences(text)
 
 
 def _offerings(site: Site) -> list[Offering]:
@@ -155,24 +157,19 @@ def _number(text: str | None) -> float | None:
 
 
 def _meaning(prompt: Prompt) -> list[Claim]:
-    """What the sources say about the words of the decision; one claim at least."""
-    if not prompt.decision or not prompt.sources:
-        return []
-    about = [line.strip(" -*") for line in prompt.decision.splitlines() if line.strip(" -*")]
-    claims = [claim for line in about if (claim := _said_about(line, prompt)) is not None]
-    if claims:
-        return claims[:3]
-    first = prompt.sources[0]
-    title = about[0].removeprefix("title:").strip() if about else "this decision"
-    return [Claim(text=f"No source speaks of “{title}” itself.", sources=[first.id])]
+    """What the sources say about each criterion, or else about the decision's title."""
+    title = prompt.decision.partition("\n")[0].strip()
+    topics = re.findall(r"^Criterion: (.+?)(?: \(.*)?$", prompt.decision, re.MULTILINE) or [title]
+    claims = [claim for topic in topics if (claim := _said_about(topic, prompt)) is not None]
+    return claims[:MOST_TOPICS]
 
 
-def _said_about(line: str, prompt: Prompt) -> Claim | None:
-    topic = re.sub(r"^\w+:\s*|\s*\(.*?\)", "", line).strip()
-    words = set(re.findall(r"[a-z]{5,}", topic.lower()))
+def _said_about(topic: str, prompt: Prompt) -> Claim | None:
+    words = set(re.findall(r"[a-z]{4,}", topic.lower())) - _EMPTY_WORDS
+    stems = {word[:5] for word in words}
     for source in prompt.sources:
-        for text in [entry.text for entry in page_facts.lines_of(source.text) if not entry.heading]:
-            if any(word[:5] in text.lower() for word in words):
-                said = re.sub(r"^(liked|disliked|benefits): ", "", text).replace("**", "")
+        for line in page_facts.lines_of(source.text):
+            if not line.heading and any(stem in line.text.lower() for stem in stems):
+                said = re.sub(r"^(liked|disliked|benefits): ", "", line.text).replace("**", "")
                 return Claim(text=f"On “{topic}”: {first_sentences(said, 1)}", sources=[source.id])
     return None
