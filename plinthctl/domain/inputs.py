@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -23,6 +24,8 @@ MAX_INPUT_BYTES: Final = 64 * 1024
 MAX_TEXT_CHARS: Final = 2_000
 MAX_DEPTH: Final = 8
 MAX_ITEMS: Final = 100
+MAX_HOST_CHARS: Final = 253  # RFC 1035 section 2.3.4, as is the next
+MAX_LABEL_CHARS: Final = 63
 
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT_CHARS)
@@ -40,17 +43,28 @@ def web_address(value: str) -> str:
     """
     try:
         parts = urlsplit(value)
-        host = (parts.hostname or "").rstrip(".")
+        host = (parts.hostname or "").removesuffix(".")
         _ = parts.port
     except ValueError:
         raise ValueError("is not an http(s) address") from None
-    if parts.scheme not in {"http", "https"} or not host or any(c.isspace() for c in value):
+    if parts.scheme not in {"http", "https"} or not host or not _is_plain(value):
         raise ValueError("is not an http(s) address")
     if parts.username is not None or parts.password is not None:
         raise ValueError("has a user name or password in it; leave them out")
-    if "." not in host or _is_ip(host):
+    if "[" in parts.netloc or not _is_name(host) or _is_ip(host):
         raise ValueError("does not name a public host, such as acme.com")
     return value
+
+
+def _is_plain(address: str) -> bool:
+    # No reader of addresses agrees with the next about backslashes and what is not shown.
+    return address.isprintable() and not {" ", "\\"} & set(address)
+
+
+def _is_name(host: str) -> bool:
+    labels = host.split(".")
+    fits = len(host) <= MAX_HOST_CHARS and all(0 < len(x) <= MAX_LABEL_CHARS for x in labels)
+    return fits and len(labels) > 1
 
 
 def _is_ip(host: str) -> bool:
@@ -62,6 +76,14 @@ def _is_ip(host: str) -> bool:
     return True
 
 
+def _number(value: Any) -> Any:
+    # To Python `true` is the number 1.
+    if isinstance(value, bool):
+        raise ValueError("is not a number")  # noqa: TRY004 - pydantic reads ValueErrors
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_number)]
 WebAddress = Annotated[Text, AfterValidator(web_address)]
 
 
@@ -80,7 +102,7 @@ class MarketResearchInput(JobInput):
     topic: Text = Field(title="Topic", examples=["orchard sensors"])
     market: Text | None = Field(None, title="Market", examples=["agriculture"])
     region: Text | None = Field(None, title="Region", examples=["Europe"])
-    max_items: int = Field(10, ge=1, le=25, title="Items at most", examples=[10])
+    max_items: Whole = Field(10, ge=1, le=25, title="Items at most", examples=[10])
 
 
 class BriefGenerationInput(JobInput):
@@ -97,7 +119,7 @@ class OptionAnalysisInput(JobInput):
 class EvidenceSearchInput(JobInput):
     query: Text = Field(title="Query", examples=["frost losses in orchards"])
     since: date | None = Field(None, title="Published since", examples=["2026-01-01"])
-    max_items: int = Field(10, ge=1, le=25, title="Items at most", examples=[10])
+    max_items: Whole = Field(10, ge=1, le=25, title="Items at most", examples=[10])
 
 
 def parse_json(text: str) -> Any:

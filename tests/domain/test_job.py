@@ -60,7 +60,7 @@ def test_only_a_retry_by_hand_leaves_a_final_status(status: JobStatus, event: Jo
 
 
 def test_a_status_is_active_or_final() -> None:
-    assert ACTIVE | FINAL == set(JobStatus)
+    assert set(JobStatus) == ACTIVE | FINAL
     assert not ACTIVE & FINAL
 
 
