@@ -15,13 +15,14 @@ KEY = "key-0123456789abcdef"
 
 @dataclass
 class Try:
-    """One try: what it was told to spend."""
+    """One try: its request id, and what it was told to spend."""
 
+    request_id: str = "job_1:step:1"
     spent: list[Usage] = field(default_factory=list)
 
     @property
     def call(self) -> Call:
-        return Call("job_1:step:1", self.spent.append)
+        return Call(self.request_id, self.spent.append)
 
 
 @dataclass

@@ -1,0 +1,3 @@
+from tests.providers.simulated import attempt, simulator_process, world
+
+__all__ = ["attempt", "simulator_process", "world"]
