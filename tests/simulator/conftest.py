@@ -65,12 +65,17 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorPro
         yield process
 
 
+@pytest.fixture(scope="session")
+def client() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False, timeout=10.0) as one:
+        yield one
+
+
 @pytest.fixture
-def ask(simulator: SimulatorProcess) -> Iterator[Ask]:
-    with httpx.Client(trust_env=False, timeout=10.0) as client:
-        asking = Ask(simulator.url, client)
-        yield asking
-        asking.control.reset()
+def ask(simulator: SimulatorProcess, client: httpx.Client) -> Iterator[Ask]:
+    asking = Ask(simulator.url, client)
+    yield asking
+    asking.control.reset()
 
 
 @pytest.fixture

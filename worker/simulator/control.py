@@ -1,9 +1,10 @@
 """The control endpoint's client, for tests and for the curious."""
 
+import json
 from collections.abc import Mapping
+from http.client import HTTPConnection
 from typing import Any
-
-import httpx
+from urllib.parse import urlsplit
 
 
 class SimulatorControl:
@@ -26,7 +27,7 @@ class SimulatorControl:
         """Misbehave at the provider's next ``times`` calls; see `Fault`.
 
         Raises:
-            httpx.HTTPStatusError: the provider has no such fault.
+            ValueError: the provider has no such fault.
         """
         order = {
             "provider": provider,
@@ -69,7 +70,13 @@ class SimulatorControl:
         self.clear_pages()
 
     def _send(self, method: str, what: str, body: Any = None) -> Any:
-        with httpx.Client(trust_env=False) as client:
-            answer = client.request(method, f"{self._url}/control/{what}", json=body)
-        answer.raise_for_status()
-        return answer.json()
+        connection = HTTPConnection(urlsplit(self._url).netloc, timeout=10)
+        try:
+            connection.request(method, f"/control/{what}", json.dumps(body) if body else None)
+            answer = connection.getresponse()
+            said = json.loads(answer.read())
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise ValueError(said["error"])
+        return said

@@ -29,7 +29,12 @@ def lines_of(markdown: str) -> list[Line]:
 
 
 def paragraphs(lines: list[Line]) -> list[str]:
-    return [line.text for line in lines if not (line.bullet or line.heading or _priced(line))]
+    """Running text: no bullets, no headings, no prices and no tables."""
+    return [
+        line.text
+        for line in lines
+        if not (line.bullet or line.heading or _priced(line) or "|" in line.text)
+    ]
 
 
 def offerings(lines: list[Line]) -> list[tuple[str, str]]:

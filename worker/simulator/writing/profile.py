@@ -169,7 +169,8 @@ def _said_about(topic: str, prompt: Prompt) -> Claim | None:
     stems = {word[:5] for word in words}
     for source in prompt.sources:
         for line in page_facts.lines_of(source.text):
-            if not line.heading and any(stem in line.text.lower() for stem in stems):
+            quotable = not line.heading and "|" not in line.text
+            if quotable and any(stem in line.text.lower() for stem in stems):
                 said = re.sub(r"^(liked|disliked|benefits): ", "", line.text).replace("**", "")
                 return Claim(text=f"On “{topic}”: {first_sentences(said, 1)}", sources=[source.id])
     return None
