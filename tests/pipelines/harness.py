@@ -1,0 +1,59 @@
+"""Runs a pipeline's steps in catalogue order, without a store or a worker."""
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.decisions import DecisionContext
+from plinthctl.domain.failures import Usage
+from plinthctl.domain.ids import RANDOM_BYTES, new_id
+from plinthctl.domain.inputs import parse
+from worker.context import Call, Finished, Providers, StepContext
+from worker.pipelines import steps_of
+
+
+@dataclass
+class Run:
+    """One job's way through its steps. ``without`` are steps that end degraded."""
+
+    job_type: str
+    given: dict[str, Any]
+    decision: DecisionContext | None = None
+    without: frozenset[str] = frozenset()
+    feedback: str | None = None
+    job_id: str = field(default_factory=lambda: f"job_{secrets.token_hex(8)}")
+    outputs: dict[str, Any] = field(default_factory=dict)
+    spent: dict[str, list[Usage]] = field(default_factory=dict)
+
+    async def all_steps(self, providers: Providers) -> Finished:
+        for step in JOB_TYPES[self.job_type].steps:
+            self.outputs[step.name] = await self.step(step.name, providers)
+        last = self.outputs[step.name]
+        assert isinstance(last, Finished)
+        return last
+
+    async def step(self, name: str, providers: Providers) -> Any:
+        if name in self.without:
+            return None
+        return await steps_of(self.job_type)[name](self.context(name, providers))
+
+    def context(self, step: str, providers: Providers) -> StepContext:
+        model = JOB_TYPES[self.job_type].input_model
+        spent = self.spent.setdefault(step, [])
+        return StepContext(
+            job_id=self.job_id,
+            org="acme",
+            step=step,
+            input=parse(model, self.given, job_type=self.job_type),
+            outputs=dict(self.outputs),
+            decision=self.decision,
+            feedback=self.feedback,
+            room=1,
+            providers=providers,
+            call=Call(f"{self.job_id}:{step}:1", spent.append),
+            now=lambda: datetime.now(UTC),
+            new_id=lambda p: new_id(p, int(time.time() * 1000), secrets.token_bytes(RANDOM_BYTES)),
+        )
