@@ -140,7 +140,7 @@ def _silenced() -> int:
 def _usage(error: typer.TyperException) -> PlinthError:
     context: Any = getattr(error, "ctx", None)
     path = context.command_path if context is not None else PROGRAM
-    message = error.format_message().rstrip(".")
+    message = error.format_message().rstrip(".").replace("Value error, ", "")
     return UsageError(message[:1].lower() + message[1:], fix=f"{path} --help")
 
 

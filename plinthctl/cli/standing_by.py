@@ -1,6 +1,7 @@
 """A worker for somebody who waits: started when none is alive, watched meanwhile."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plinthctl.cli.shell import Shell
@@ -50,5 +51,11 @@ def ensure_worker(shell: Shell, job: "JobView") -> Helper:
     config = shell.config_path
     arguments = ["--config", str(config.absolute())] if config else []
     started = standby.start(standby_log(), arguments, shell.environ)
-    shell.say(f"no worker is running; started one for this job (log: {started.log})")
+    shell.say(f"no worker is running; started one (log: {_at_home(started.log)})")
     return Helper(shell, started)
+
+
+def _at_home(path: Path) -> str:
+    """A path as people write it."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

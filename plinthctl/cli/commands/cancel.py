@@ -9,6 +9,7 @@ from plinthctl.cli.complete import job_ids
 from plinthctl.cli.options import Output
 from plinthctl.cli.registry import JOBS, command
 from plinthctl.cli.shell import Shell
+from plinthctl.domain.ids import short
 from plinthctl.errors import WrongState
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _cancel(shell: Shell, job_id: str, reason: str | None) -> dict[str, Any]:
     try:
         shell.services.steer.cancel(job_id, reason)
     except WrongState as error:
-        skipped = error.message
+        skipped = error.message.removeprefix(f"{short(job_id)} is ")
     after = shell.services.browse.job(job_id)
     told: dict[str, Any] = {"id": job_id, "status": after.status.value, "phase": after.phase.value}
     told |= {"skipped": skipped, "was": before.status.value}
@@ -82,7 +83,6 @@ def _tell(shell: Shell, told: dict[str, Any]) -> None:
 
 def _line(told: dict[str, Any]) -> "Text":
     from plinthctl.cli.render.sheet import words
-    from plinthctl.domain.ids import short
 
     name = (short(told["id"]), "bold")
     if told["skipped"]:

@@ -119,10 +119,11 @@ def _prepare(order: "Order") -> "NewJob":
 
 def _rehearse(shell: Shell, job: "NewJob") -> NoReturn:
     from plinthctl.cli.render import orders
+    from plinthctl.domain.limits import refusal
 
     full = shell.services.submit.full_scopes(job)
     if full:
-        raise orders.refusal(full)
+        raise refusal(full)
     if shell.output is Output.ID:
         raise typer.Exit
     if shell.output in {Output.JSON, Output.NDJSON}:
@@ -160,8 +161,10 @@ def _wait(
     shell: Shell, job: "JobView", limit_s: float | None, *, cancel_on_interrupt: bool
 ) -> NoReturn:
     from plinthctl.cli import standing_by, waiting
+    from plinthctl.cli.render import ends
     from plinthctl.services.follow import Pace
 
+    shell.say(ends.accepted_line(job))
     helper = standing_by.ensure_worker(shell, job)
     try:
         pace = Pace(waiting.CLOSE_UP_S, limit_s)

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from plinthctl.cli.render.phases import phase_text
 from plinthctl.cli.render.sheet import Lines, hang, words
-from plinthctl.cli.render.times import TimeStyle, age, clock, span, usual
+from plinthctl.cli.render.times import TimeStyle, clock, span, usual
 from plinthctl.cli.render.waterfall import steps_kept, waterfall
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import short
@@ -21,7 +21,7 @@ _LABEL = 8
 def job_sheet(detail: JobDetail, width: int | None, times: TimeStyle) -> Lines:
     """The job, its steps, its error and what can be done next."""
     blocks = (
-        [_head(detail.job, width), _belongs(detail.job), _clocks(detail.job, times)],
+        [*_head(detail.job, width), *hang(Text(), _clocks(detail.job, times), width)],
         _input(detail.input, width),
         waterfall(detail),
         [*_message(detail.job, width), *_warnings(detail, width), *_error(detail, width)],
@@ -37,12 +37,15 @@ def _label(text: str) -> Text:
     return Text(text.ljust(_LABEL), "dim")
 
 
-def _head(job: JobView, width: int | None) -> Text:
-    left = words((short(job.id), "bold"), f"  {job.type}  ") + phase_text(job.phase)
+def _head(job: JobView, width: int | None) -> Lines:
+    head = words((short(job.id), "bold"), f"  {job.type}  ", phase_text(job.phase))
     if job.simulated:
-        left += Text("  simulated data", "yellow")
-    room = (width or 0) - left.cell_len - len(job.id)
-    return left + Text(" " * max(2, room)) + words((job.id, "dim"))
+        head += Text("  simulated data", "yellow")
+    whole, belongs = words((job.id, "dim")), _belongs(job)
+    room = (width or 0) - head.cell_len - whole.cell_len
+    if room < 2:
+        return [head, whole, belongs]
+    return [head + Text(" " * room) + whole, belongs]
 
 
 def _belongs(job: JobView) -> Text:
@@ -51,7 +54,7 @@ def _belongs(job: JobView) -> Text:
 
 
 def _clocks(job: JobView, times: TimeStyle) -> Text:
-    ago = age((job.read_at - job.created_at).total_seconds())
+    ago = span((job.read_at - job.created_at).total_seconds())
     parts = [f"created {clock(job.created_at, times)} ({ago} ago)", f"waited {span(job.waited_s)}"]
     job_type = JOB_TYPES.get(job.type)
     usually = f" (usually {usual(job_type.usual_s)})" if job_type else ""

@@ -11,16 +11,22 @@ from plinthctl.domain.job import JobStatus
 from plinthctl.domain.views import JobView
 
 
+def accepted_line(job: JobView) -> Text:
+    """A job was accepted, before it is waited for."""
+    return _started(job, "Ctrl-C detaches")
+
+
+def _started(job: JobView, note: str) -> Text:
+    title = JOB_TYPES[job.type].title
+    name = (short(job.id), "bold")
+    return words(("✓ ", "green"), f"{title} started   ", name, (f"   {note}", "dim"))
+
+
 def started_lines(job: JobView) -> Lines:
     """A job was accepted; how to see more of it."""
-    name, job_type = short(job.id), JOB_TYPES[job.type]
+    name = short(job.id)
     return [
-        words(
-            ("✓ ", "green"),
-            f"{job_type.title} started   ",
-            (name, "bold"),
-            (f"   usually {usual(job_type.usual_s)}", "dim"),
-        ),
+        _started(job, f"usually {usual(JOB_TYPES[job.type].usual_s)}"),
         words(f"  view:   plinthctl show {name}"),
         words(f"  follow: plinthctl watch {name}"),
     ]

@@ -22,7 +22,7 @@ def table(
     ids and nothing cut where ``width`` is None."""
     piped = width is None
     age = "AGE" if times is TimeStyle.RELATIVE else "CREATED"
-    extra = ("ORG", "USER", "DECISION", "ATTEMPT", "STEP", "WORKER", "DATA") if wide else ()
+    extra = ("ORG", "USER", "DECISION", "TRY", "STEP", "WORKER", "DATA") if wide else ()
     header = ("ID", "TYPE", "STATUS", "PROGRESS", age, "TOOK", *extra, "MESSAGE")
     rows = [
         [

@@ -1,12 +1,9 @@
-"""A job that would be made, and why it would not."""
+"""A job that would be made."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from plinthctl.cli.render.sheet import Lines, words
-from plinthctl.domain.limits import FullScope
 from plinthctl.domain.runs import NewJob
-from plinthctl.errors import LimitReached
 
 
 def order_object(job: NewJob) -> dict[str, Any]:
@@ -28,22 +25,3 @@ def order_lines(job: NewJob) -> Lines:
     )
     fields = [words((f"  {name} ", "dim"), str(value)) for name, value in job.input.items()]
     return [words(("would submit ", "bold"), f"{job.type}   {whose}"), *fields]
-
-
-def refusal(full: Sequence[FullScope]) -> LimitReached:
-    """The error that a submit would meet."""
-    return LimitReached(
-        "Too many active jobs. Please wait for some to complete.",
-        details={
-            "full": [
-                {
-                    "scope": one.scope.value,
-                    "id": one.identifier,
-                    "limit": one.limit,
-                    "active": [holder.job_id for holder in one.holders],
-                    "free_in_s": one.free_in_s,
-                }
-                for one in full
-            ]
-        },
-    )

@@ -21,19 +21,19 @@ def result_sheet(result: ResultView, width: int | None, times: TimeStyle) -> Lin
     room = None if width is None else min(width, READABLE)
     return [
         words((result.title, "bold")),
-        _provenance(result),
+        *hang(Text(), _provenance(result), room),
         *_body(result, room),
         *_sources(result.sources, room, times),
     ]
 
 
 def _provenance(result: ResultView) -> Text:
-    facts = [(result.kind.replace("_", " "), "dim")]
-    if result.simulated:
-        facts.append(("simulated: no real provider was asked", "yellow"))
+    facts = [(result.kind.replace("_", " "), "dim"), (result.id, "dim")]
     if result.model:
         facts.append((f"written by {result.model}", "dim"))
-    return words(*facts, (result.id, "dim"), joiner=" · ")
+    if result.simulated:
+        facts.append(("simulated: no real provider was asked", "yellow"))
+    return words(*facts, joiner=" · ")
 
 
 def _body(result: ResultView, width: int | None) -> Iterator[Text]:
@@ -115,12 +115,15 @@ def _sources(
     size = max(len(str(source.get("id", ""))) for source in sources) + 2
     for source in sources:
         mark = f"[{source.get('id', '')}]"
-        text = words(
-            str(source.get("url", "")),
-            (f"  {source.get('title', '')}", "bold"),
-            (f"  {source.get('kind', '')}, fetched {_fetched(source, times)}", "dim"),
-        )
-        yield from hang(words((f"  {mark:<{size}}  ", "dim")), text, width)
+        title, url = words(str(source.get("title", ""))), words((str(source.get("url", "")), "dim"))
+        facts = words((f"  {source.get('kind', '')}, fetched {_fetched(source, times)}", "dim"))
+        prefix = words((f"  {mark:<{size}}  ", "dim"))
+        if width is None:
+            yield prefix + url + Text("  ") + title + facts
+            continue
+        # The address has a line of its own, so that it can be copied whole.
+        yield from hang(prefix, title + facts, width)
+        yield Text(" " * prefix.cell_len) + url
 
 
 def _fetched(source: Mapping[str, Any], times: TimeStyle) -> str:

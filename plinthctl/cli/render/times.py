@@ -28,7 +28,7 @@ def span(seconds: float) -> str:
         return f"{whole}s"
     minutes, rest = divmod(whole, 60)
     if minutes < 10:
-        return f"{minutes}m{rest:02}s"
+        return f"{minutes}m{rest:02}s" if rest else f"{minutes}m"
     if minutes < 60:
         return f"{minutes}m"
     hours, minutes = divmod(minutes, 60)
