@@ -216,6 +216,21 @@ def test_a_website_that_does_not_exist_is_named(world, attempt):
     assert failure.user_fault
 
 
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("target_404", "The page https://acme.com does not exist (404)."),
+        ("target_403", "The website acme.com refuses to be read (403)."),
+        ("bad_certificate", "The website acme.com has a certificate that cannot be trusted."),
+        ("unsupported_site", "Firecrawl does not read acme.com."),
+        ("scrape_timeout", "The website acme.com did not answer in time."),
+    ],
+)
+def test_what_is_wrong_with_a_website_is_said_of_the_website(world, attempt, fault, message):
+    world.control.fault("firecrawl", fault)
+    assert world.failure(scrape(attempt)).message == message
+
+
 def test_a_title_that_the_page_has_twice_is_one_text(world, attempt):
     world.control.fault("firecrawl", "title_list")
     assert ", " in world.run(scrape(attempt)).title

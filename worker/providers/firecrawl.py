@@ -43,6 +43,10 @@ _OF_THE_SITE: Final[Mapping[str, str]] = {
     "SCRAPE_DNS_RESOLUTION_ERROR": "The website {host} does not exist.",
     "SCRAPE_SSL_ERROR": "The website {host} has a certificate that cannot be trusted.",
     "SCRAPE_UNSUPPORTED_FILE_ERROR": "The address at {host} is a file that cannot be read.",
+    "SCRAPE_SITE_ERROR": "The website {host} does not answer.",
+    "SCRAPE_ALL_ENGINES_FAILED": "The website {host} could not be read; it may refuse robots.",
+    "SCRAPE_TIMEOUT": "The website {host} did not answer in time.",
+    "UNSUPPORTED_SITE": "Firecrawl does not read {host}.",
 }
 _ACCOUNT_TROUBLE: Final = re.compile(r"\bbann?ed\b|\bban\b|\bkey\b|\bIP\b", re.IGNORECASE)
 
