@@ -1,5 +1,6 @@
 """Misbehaviour on request, calls held open, and the journal of it all."""
 
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -156,9 +157,8 @@ def test_a_client_that_leaves_a_held_call_is_noted(ask, journal):
 def test_the_journal_has_who_asked_what_and_how_it_ended_and_no_key(ask, journal, simulator):
     headers = {"x-api-key": "simulated", "x-request-id": "job_1:search-news:2"}
     ask.search("Acme Corp news", headers=headers)
-    call = journal.wait_for(lambda j: [c for c in j.of_step("job_1", "search-news") if not c.open])[
-        0
-    ]
+    ended = journal.wait_for(lambda j: [c for c in j.of_step("job_1", "search-news") if not c.open])
+    call = ended[0]
     assert (call.provider, call.method, call.path) == ("exa", "POST", "/search")
     assert (call.request_id, call.about) == ("job_1:search-news:2", "Acme Corp news")
     assert (call.end, call.status, call.fault) == ("done", 200, None)
@@ -188,7 +188,15 @@ def test_many_clients_at_once_each_get_their_own_answer(ask):
         assert list(pool.map(one, range(8))) == [f"Firm {number}" for number in range(8)]
 
 
-def test_what_is_no_service_is_404_and_what_is_no_http_ends_the_connection(ask):
+def test_what_is_not_http_ends_the_connection_and_nothing_else(ask):
+    host, _, port = ask.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as line:
+        line.sendall(b"\x16\x03 hello\r\n\r\n")
+        assert line.recv(100) == b""
+    assert ask.search().status_code == 200
+
+
+def test_what_is_no_service_is_404(ask):
     assert ask.client.get(f"{ask.url}/bing/search").status_code == 404
     assert ask.client.get(f"{ask.url}/control/nothing").status_code == 404
 

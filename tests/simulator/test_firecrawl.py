@@ -49,6 +49,19 @@ def test_a_page_that_was_set_is_served_with_or_without_a_final_slash(ask):
     assert ask.scrape("https://acme.com/").json()["data"]["metadata"]["title"] == "Set"
 
 
+@pytest.mark.parametrize(
+    ("url", "title"),
+    [
+        pytest.param("https://www.globex.co.uk/en/home", "Globex", id="a country's second level"),
+        pytest.param("https://xn--bcher-kva.com", "Bücher", id="a host in another script"),
+        pytest.param("HTTPS://ACME.COM", "Acme", id="written in capitals"),
+        pytest.param("acme.com", "Acme", id="without a scheme"),
+    ],
+)
+def test_a_company_is_named_after_its_host(ask, url, title):
+    assert ask.scrape(url).json()["data"]["metadata"]["title"] == title
+
+
 def test_an_article_that_the_search_found_can_be_read(ask):
     found = ask.search(contents={"text": True}).json()["results"][0]
     data = ask.scrape(found["url"]).json()["data"]
@@ -60,6 +73,7 @@ def test_an_article_that_the_search_found_can_be_read(ask):
     [
         pytest.param({"only_main_content": True}, "only_main_content", id="a misspelt key"),
         pytest.param({"url": "http://intranet"}, "top-level domain", id="no top-level domain"),
+        pytest.param({"url": "https://a..com"}, "top-level domain", id="an empty label"),
         pytest.param({"url": "ftp://acme.com"}, "top-level domain", id="not http"),
         pytest.param({"url": None}, "url", id="no address"),
         pytest.param({"formats": ["pdf"]}, "Invalid format", id="an unknown format"),

@@ -15,6 +15,7 @@ def _product(ask, key="filter[public_detail_url_cont][]", value="acme.com"):
         pytest.param("filter[public_detail_url_cont][]", "acme.com", id="by domain"),
         pytest.param("filter[product_name_eq]", "Acme Corp", id="by name"),
         pytest.param("filter[query]", "ACME, Inc.", id="by search"),
+        pytest.param("filter[product_name_eq]", "Acme.com", id="by a name that is an address"),
         pytest.param("filter[slug][]", "acme", id="by slug"),
     ],
 )

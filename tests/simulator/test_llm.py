@@ -117,6 +117,14 @@ def test_a_default_is_refused_through_the_sdk_too(sdk):
             "'additionalProperties'",
             id="a careless object inside",
         ),
+        pytest.param(_object(a={"$ref": "#/$defs/B"}), "no answer fits", id="a ref to nothing"),
+        pytest.param(
+            _object(a={"$ref": "#/$defs/B"}) | {"$defs": {"B": {"$ref": "#/$defs/B"}}},
+            "leads to itself",
+            id="a ref to itself",
+        ),
+        pytest.param(_object(a={"$ref": "#"}), "no answer fits", id="nothing finite fits"),
+        pytest.param({"type": "object", "properties": []}, "malformed", id="not even a schema"),
         pytest.param({"anyOf": [_object()]}, 'type: "object"', id="a union at the root"),
         pytest.param(
             {"type": "object", "additionalProperties": {"type": "integer"}},

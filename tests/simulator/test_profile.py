@@ -46,17 +46,9 @@ ALSO = ("review", "https://g2.example/2", "Good", "2026-04-02", "rating: 3.0\nli
 
 
 def _prompt(*sources, decision=""):
-    return "\n\n".join(
-        (
-            "Company: Acme Corp\nWebsite: https://acme.com",
-            decision,
-            *map(_block, *_numbered(sources)),
-        )
-    )
-
-
-def _numbered(sources):
-    return range(1, len(sources) + 1), sources
+    head = "Company: Acme Corp\nWebsite: https://acme.com"
+    blocks = [_block(number, source) for number, source in enumerate(sources, start=1)]
+    return "\n\n".join((head, decision, *blocks))
 
 
 def _block(number, source):

@@ -29,10 +29,12 @@ _FORMATS: Final = frozenset(
     ["markdown", "links", "summary", "html", "rawHtml", "images", "screenshot", "json", "branding"]
 )
 
+_HOST: Final = re.compile(r"([\w-]+\.)+[a-z][a-z0-9-]+")
+
 
 def _public_url(url: str) -> str:
     full = url if "://" in url else f"http://{url}"
-    if not re.match(r"https?://", full) or not re.search(r"\.[a-z][a-z0-9-]+$", host_of(full)):
+    if not re.match(r"https?://", full, re.IGNORECASE) or not _HOST.fullmatch(host_of(full)):
         raise ValueError("URL must have a valid top-level domain or be a valid path")
     return full
 

@@ -110,13 +110,13 @@ def _complete(request: Request) -> Reply:
     try:
         chat = ChatRequest.model_validate_json(request.body)
         _check(chat)
+        return _completion(chat)
     except ValidationError as problem:
         return _bad_request(problem)
     except SchemaRefused as refused:
         name = chat.response_format and chat.response_format.json_schema
         said = f"Invalid schema for response_format '{name.name if name else ''}': {refused}"
         return error(400, said, param="response_format")
-    return _completion(chat)
 
 
 def _check(chat: ChatRequest) -> None:

@@ -126,14 +126,17 @@ class Company:
 def company_at(url: str) -> Company:
     """The company whose website ``url`` is part of."""
     host = host_of(url)
-    label = _brand_label(host)
+    label = _as_written(_brand_label(host))
     return Company(label.replace("-", " ").title(), host.removeprefix("www."))
 
 
 def company_named(name: str) -> Company:
     """The company that a person or a search query calls so."""
-    said = [word for word in name.split() if not _is_noise(word)]
-    clear = " ".join(said).strip(" \"'.,") or name.strip() or "Nameless"
+    said = [word for word in name.split() if _bare(word) not in _NEWS_WORDS] or name.split()
+    named = [word for word in said if not _is_address(word)]
+    if said and not named:
+        return company_at(f"https://{_bare(said[0]).removeprefix('https://')}")
+    clear = " ".join(named).strip(" \"'.,") or "Nameless"
     return Company(clear, f"{''.join(_words(clear)) or 'nameless'}.example")
 
 
@@ -151,11 +154,20 @@ def _brand_label(host: str) -> str:
     return labels[place] if len(labels) > 1 else host
 
 
-def _is_noise(word: str) -> bool:
-    bare = word.strip("\"'.,()").lower()
-    return (
-        bare in _NEWS_WORDS or re.fullmatch(r"(https?://\S+|[\w-]+(\.[\w-]+)+)", bare) is not None
-    )
+def _as_written(label: str) -> str:
+    """A label of a host name in its own script."""
+    try:
+        return label.encode("ascii").decode("idna")
+    except UnicodeError:
+        return label
+
+
+def _bare(word: str) -> str:
+    return word.strip("\"'.,()").lower()
+
+
+def _is_address(word: str) -> bool:
+    return re.fullmatch(r"https?://\S+|[\w-]+(\.[\w-]+)+", _bare(word)) is not None
 
 
 def _words(text: str) -> list[str]:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from worker.simulator.seed import Seed
+from worker.simulator.writing.strict_schema import SchemaRefused
 
 DEEPEST: Final = 6  # a recursive schema ends here, with nulls and empty lists
 _FORMATS: Final = {
@@ -31,7 +32,15 @@ class Filler:
         self._sources: list[str] = re.findall(r"<<<SOURCE (\S+) \w+>>>", prompt)
 
     def fill(self) -> Any:
-        return self._value(self._schema, "answer", 0)
+        """An answer.
+
+        Raises:
+            SchemaRefused: nothing finite fits the schema, or it is malformed.
+        """
+        try:
+            return self._value(self._schema, "answer", 0)
+        except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
+            raise SchemaRefused(f"no answer fits it: {error}") from error
 
     def _value(self, given: Mapping[str, Any], path: str, depth: int) -> Any:
         schema = self._resolved(given)
@@ -83,12 +92,17 @@ class Filler:
         return round(low + (high - low) * step, 2)
 
     def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        while "$ref" in schema:
-            target: Any = self._schema
-            for part in schema["$ref"].removeprefix("#").strip("/").split("/"):
-                target = target[part] if part else target
-            schema = target
-        return schema
+        for _ in range(DEEPEST):
+            if "$ref" not in schema:
+                return schema
+            schema = self._target(schema["$ref"])
+        raise ValueError("a $ref leads to itself")
+
+    def _target(self, ref: str) -> Mapping[str, Any]:
+        target: Any = self._schema
+        for part in ref.removeprefix("#").strip("/").split("/"):
+            target = target[part] if part else target
+        return cast("Mapping[str, Any]", target)
 
     def _choice(self, choices: list[Mapping[str, Any]], depth: int) -> Mapping[str, Any]:
         null = [c for c in choices if c.get("type") == "null"]

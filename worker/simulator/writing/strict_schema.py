@@ -59,9 +59,12 @@ def check_schema(schema: Any) -> None:
     """Raises `SchemaRefused` at the first rule of strict mode that is broken."""
     if not isinstance(schema, dict) or schema.get("type") != "object":
         raise SchemaRefused("schema must be a JSON Schema of 'type: \"object\"', without 'anyOf'")
-    nodes = list(_nodes(schema, (), 1))
-    for path, node in nodes:
-        _check_node(path, node)
+    try:
+        nodes = list(_nodes(schema, (), 1))
+        for path, node in nodes:
+            _check_node(path, node)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise SchemaRefused(f"schema is malformed: {error}") from error
     _check_sizes([node for _, node in nodes])
 
 
