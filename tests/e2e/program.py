@@ -1,0 +1,114 @@
+"""The program as its user runs it: real processes against a real store."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from plinthctl.domain.views import JobDetail
+from plinthctl.store import Store
+
+T = TypeVar("T")
+
+PATIENCE_S: Final = 60.0
+COMPANY: Final = ("-i", "company_name=Acme Corp", "-i", "company_url=https://acme.com")
+
+
+def wait_for(wanted: Callable[[], T | None], what: str) -> T:
+    """What ``wanted`` returns, as soon as that is something."""
+    give_up_at = time.monotonic() + PATIENCE_S
+    while not (found := wanted()):
+        assert time.monotonic() < give_up_at, f"not within {PATIENCE_S:g} s: {what}"
+        time.sleep(0.02)
+    return found
+
+
+@dataclass(frozen=True)
+class Program:
+    """``plinthctl`` with one store, one simulator and one home."""
+
+    store: Store
+    store_url: str
+    simulator_url: str
+    home: Path
+    launcher: tuple[str, ...] = ("-m", "plinthctl")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {
+            "HOME": str(self.home),
+            "XDG_DATA_HOME": str(self.home / "data"),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+            "PLINTHCTL_DATABASE_URL": self.store_url,
+            "PLINTHCTL_SIMULATOR_URL": self.simulator_url,
+        }
+        return {**os.environ, **own}
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, *self.launcher, *words]
+
+    def run(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*words),
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
+            **options,
+        )
+
+    def submit(self, *words: str) -> str:
+        """The id of a competitor analysis that was accepted."""
+        done = self.run("submit", "competitor_analysis", *COMPANY, *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    @contextmanager
+    def worker(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A worker of its own process; killed at the end if it still runs."""
+        with (self.home / "worker.log").open("ab") as log:
+            process = subprocess.Popen(
+                self.command("worker", *words),
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.kill()
+            process.wait()
+
+    def detail(self, job_id: str) -> JobDetail:
+        found = self.store.detail(job_id, events=True)
+        assert found is not None
+        return found
+
+    def ended(self, job_id: str) -> JobDetail:
+        """The job, as soon as it has ended."""
+        return wait_for(
+            lambda: d if (d := self.detail(job_id)).job.ended else None,
+            f"{job_id} ends; worker says {self.log()[-2000:]}",
+        )
+
+    def log(self) -> str:
+        path = self.home / "worker.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def shown(self, job_id: str) -> dict[str, Any]:
+        done = self.run("show", job_id, "-o", "json")
+        assert done.returncode == 0, done.stderr
+        value: dict[str, Any] = json.loads(done.stdout)
+        return value
