@@ -1,0 +1,151 @@
+"""Writers under torture: what is done to them, and the judge who looks on."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+from plinthctl.domain.ids import IdPrefix
+from plinthctl.errors import StoreUnavailable
+from plinthctl.services.life import boot_id
+from plinthctl.services.sweep import Sweeper
+from plinthctl.store import open_store
+from tests.chaos.ledger import acknowledged
+from tests.chaos.processes import GENEROUS_S, Child, until
+from tests.stores import a_worker, an_id
+
+FREEZE_S = (0.02, 0.6)
+THREADS = 6
+LOOK_EVERY_S = 0.2
+BEAT_EVERY_S = 1.0
+
+
+def goes_on(ledger: Path, within_s: float = GENEROUS_S) -> None:
+    """Return once its writer was acknowledged more than what was under way."""
+    enough = acknowledged(ledger) + THREADS + 1
+    until(lambda: acknowledged(ledger) >= enough, f"{ledger.name} goes on", within_s)
+
+
+class Troupe:
+    """The writers, one that only keeps its jobs, and one that comes and goes."""
+
+    def __init__(self, url: str, folder: Path, seed: int, writers: int) -> None:
+        self._url = url
+        self._folder = folder
+        self._seed = seed
+        self._started = 0
+        self.ledgers: list[Path] = []
+        self.killed: list[Path] = []
+        self._visitor = Child("tests.chaos.visitor", url, str(self._new_ledger()))
+        self.keeper, self.keepers_ledger = self.a_scribe(threads=0)
+        self.writers = [self.a_scribe(THREADS) for _ in range(writers)]
+
+    def a_scribe(self, threads: int) -> tuple[Child, Path]:
+        ledger = self._new_ledger()
+        seed = f"{self._seed}-{self._started}"
+        data = str(self._folder)
+        child = Child("tests.chaos.scribe", self._url, str(ledger), seed, str(threads), data)
+        return child, ledger
+
+    def _new_ledger(self) -> Path:
+        self._started += 1
+        ledger = self._folder / f"{self._started}.ledger"
+        ledger.touch()
+        self.ledgers.append(ledger)
+        return ledger
+
+    def all_write(self) -> None:
+        """Return once each writer has been acknowledged something more."""
+        for _, ledger in self.writers:
+            goes_on(ledger)
+
+    def freeze_one(self, dice: random.Random) -> None:
+        child, _ = dice.choice(self.writers)
+        child.freeze()
+        time.sleep(dice.uniform(*FREEZE_S))
+        child.thaw()
+
+    def kill_one(self, dice: random.Random) -> None:
+        place = dice.randrange(len(self.writers))
+        child, ledger = self.writers[place]
+        child.kill()
+        self.killed.append(ledger)
+        self.writers[place] = self.a_scribe(THREADS)
+        until(lambda: acknowledged(self.writers[place][1]) > 0, "the next one writes")
+
+    def end_well(self) -> list[int]:
+        """Tell everybody to end; their exit codes."""
+        children = [self.keeper, self._visitor, *(child for child, _ in self.writers)]
+        for child in children:
+            child.tell_to_end()
+        return [child.exit_code() for child in children]
+
+    def put_away(self) -> None:
+        for child in (self.keeper, self._visitor, *(child for child, _ in self.writers)):
+            child.put_away()
+
+
+class Judge(threading.Thread):
+    """A worker that looks after the others as every worker does."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(name="judge")
+        self._store = open_store(url)
+        self._over = threading.Event()
+        self._id = an_id(IdPrefix.WORKER)
+        self._sweeper = Sweeper(self._store, boot_id())
+        self._beats_s: list[float] = []
+        self.buried: list[str] = []
+        self.recovered: list[str] = []
+        self._store.register(a_worker(id=self._id))
+
+    def run(self) -> None:
+        while not self._over.wait(LOOK_EVERY_S):
+            try:
+                self._beat()
+                self._look()
+            except StoreUnavailable:
+                continue
+
+    def _beat(self) -> None:
+        now_s = time.monotonic()
+        if not self._beats_s or now_s - self._beats_s[-1] > BEAT_EVERY_S:
+            self._store.beat(self._id)
+            self._beats_s.append(now_s)
+
+    def _look(self) -> None:
+        beats_s = self._beats_s[-3:]
+        gaps_s = tuple(b - a for a, b in pairwise(beats_s))
+        for report in (
+            self._sweeper.bury_dead_neighbours(self._id),
+            self._sweeper.bury_the_silent(self._id, gaps_s, time.monotonic()),
+        ):
+            self.buried += report.buried
+            self.recovered += [swept.job_id for swept in report.swept]
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join()
+        self._store.close()
+
+
+@contextmanager
+def judging(url: str) -> Iterator[Judge]:
+    judge = Judge(url)
+    judge.start()
+    try:
+        yield judge
+    finally:
+        judge.stop()
+
+
+def torture(troupe: Troupe, dice: random.Random, for_s: float) -> None:
+    """Freeze and kill at random for that long, then let everybody recover."""
+    acts: list[Callable[[random.Random], None]] = [troupe.freeze_one] * 3 + [troupe.kill_one]
+    over_at = time.monotonic() + for_s
+    while time.monotonic() < over_at:
+        dice.choice(acts)(dice)
+    troupe.all_write()
