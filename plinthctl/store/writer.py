@@ -69,6 +69,7 @@ class Writer:
         self._waiting: deque[_Member] = deque()
         self._changed = threading.Condition()
         self._between_groups = threading.Lock()
+        self._quiet = False
         self._stopping = False
         self._given_up = False  # the thread may stand before a turn that never comes
         self._thread: threading.Thread | None = None
@@ -108,10 +109,14 @@ class Writer:
     def quiesce(self) -> None:
         """Wait until no group is being written, and begin none until `resume`."""
         self._between_groups.acquire()
+        self._quiet = True
 
     def resume(self) -> None:
-        """Write again."""
-        self._between_groups.release()
+        """Write again. Changes nothing where nothing was stopped: a process is also
+        continued that was never asked to be quiet (SIGSTOP)."""
+        if self._quiet:
+            self._quiet = False
+            self._between_groups.release()
 
     def close(self) -> None:
         """Write what is queued, then close the connection inside the turnstile."""
