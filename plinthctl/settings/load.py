@@ -114,7 +114,9 @@ def _checked(chosen: Mapping[str, Given], wrong: list[Problem]) -> Settings:
     try:
         settings = Settings.model_validate(tree)
     except ValidationError as error:
-        wrong += problems.of_validation(error, chosen)
+        raise problems.as_error([*wrong, *problems.of_validation(error, chosen)]) from None
+    if settings.providers.lacks_model:
+        wrong.append(problems.NO_MODEL)
     if wrong:
         raise problems.as_error(wrong)
     return settings

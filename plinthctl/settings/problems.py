@@ -29,6 +29,7 @@ _WORDS: Final = {
     "string_too_short": "may not be empty",
     "path_type": "is not a path",
     "mapping_type": "is not a table",
+    "dict_type": "is not a table",
     "model_type": "is not a table",
     "model_attributes_type": "is not a table",
     "missing": "is missing",
@@ -48,6 +49,9 @@ class Problem:
         return f"{self.key} {self.words} ({self.place})"
 
 
+NO_MODEL: Final = Problem("providers.llm.model", "must name the model to use", "not set")
+
+
 def unknown_keys(given: Iterable[Given]) -> Iterator[Problem]:
     """Keys that nothing reads, with the nearest that exist."""
     for one in given:
@@ -58,7 +62,8 @@ def unknown_keys(given: Iterable[Given]) -> Iterator[Problem]:
 def _did_you_mean(path: str) -> str:
     if is_table(path):
         return ", but a table of settings"
-    near = difflib.get_close_matches(path, settable(), n=1)
+    ends_so = [known for known in settable() if known.endswith(f".{path}")]
+    near = ends_so or difflib.get_close_matches(path, settable(), n=1)
     return f"; did you mean {near[0]}?" if near else ""
 
 
@@ -85,7 +90,7 @@ def of_validation(error: ValidationError, chosen: Mapping[str, Given]) -> Iterat
         given = _whose(path, chosen)
         key = keys().get(given.path if given else path)
         shown = "" if key is None or key.secret else _shown(problem["input"])
-        place = given.place if given else "required"
+        place = given.place if given else "not set"
         yield Problem(path, f"{shown}{_in_our_words(problem)}", place)
 
 

@@ -96,7 +96,7 @@ def from_table(table: Mapping[str, Any], place: Path) -> Iterator[Given]:
 def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     for name, value in table.items():
         path = f"{prefix}{name}"
-        if isinstance(value, Mapping) and is_table(path):
+        if isinstance(value, Mapping) and (is_table(path) or (value and path not in settable())):
             yield from _flat(value, f"{path}.")
         else:
             yield path, value

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from plinthctl import paths
 from plinthctl.domain import expiry as rules
@@ -225,12 +225,11 @@ class Providers(Group):
         keys = (p.api_key for p in (self.firecrawl, self.exa, self.g2, self.llm))
         return Mode.LIVE if any(key is not None for key in keys) else Mode.SIMULATED
 
-    @model_validator(mode="after")
-    def _a_live_llm_has_a_model(self) -> "Providers":
-        live_llm = self.effective_mode is Mode.LIVE and self.llm.api_key is not None
-        if live_llm and self.llm.model is None:
-            raise ValueError("llm.model is required once the LLM is live; name the model to use")
-        return self
+    @property
+    def lacks_model(self) -> bool:
+        """Whether a live LLM has a key, but nobody has said which model to use."""
+        live = self.effective_mode is Mode.LIVE
+        return live and self.llm.api_key is not None and self.llm.model is None
 
 
 class Simulator(Group):
