@@ -5,14 +5,22 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, and_, delete, func, literal_column, select
+from sqlalchemy import Column, ColumnElement, and_, delete, func, literal, literal_column, select
 
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import FullScope, Holder, Limits, Scope, refusal, scopes
 from plinthctl.domain.runs import NewJob
 from plinthctl.errors import NotFound, WrongState
 from plinthctl.store.rows import Told, event_row
-from plinthctl.store.tables import IS_ACTIVE, decisions, job_data, job_events, job_keys, jobs
+from plinthctl.store.tables import (
+    IS_ACTIVE,
+    Words,
+    decisions,
+    job_data,
+    job_events,
+    job_keys,
+    jobs,
+)
 from plinthctl.store.tx import Tx
 
 KEY_KEPT_FOR: Final = timedelta(hours=24)
@@ -54,7 +62,9 @@ def _lock(tx: Tx, wanted: Sequence[tuple[Scope, str]]) -> None:
     # In one fixed order everywhere, and before the count: in one statement with
     # it, the count would see the moment before the lock was had.
     calls = (
-        func.pg_advisory_xact_lock(literal_column(str(number)), func.hashtext(identifier))
+        func.pg_advisory_xact_lock(
+            literal_column(str(number)), func.hashtext(literal(identifier, Words))
+        )
         for number, (_, identifier) in enumerate(wanted, start=1)
     )
     tx.execute(select(*calls))

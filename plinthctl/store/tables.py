@@ -5,6 +5,7 @@ job was given and made stands in ``job_data``. Times are microseconds since 1970
 UTC in both databases, so that the same arithmetic serves them.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -35,6 +36,7 @@ from plinthctl.domain.results import ResultKind
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -60,7 +62,7 @@ class Words(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value is None:
             return None
-        return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+        return _UNSTORABLE.sub("\ufffd", value)
 
 
 metadata = MetaData(

@@ -1,11 +1,31 @@
 """Letting jobs in, one contract for both databases."""
 
+from datetime import timedelta
+
 import pytest
 
-from plinthctl.domain.limits import Limits
-from plinthctl.errors import LimitReached
+from plinthctl.domain.limits import Limits, Scope
+from plinthctl.errors import LimitReached, NotFound, WrongState
 from plinthctl.store import Store
-from tests.stores import a_job
+from plinthctl.store.tables import job_data, job_events, job_keys
+from tests.store.acts import (
+    NOON,
+    Clock,
+    a_decision,
+    admitted,
+    cancelled,
+    complete,
+    fail,
+    job_row,
+    registered,
+    running,
+    table_rows,
+)
+from tests.stores import INPUT, a_job
+
+
+def full_scopes_of(refused: pytest.ExceptionInfo[LimitReached]) -> list[tuple[str, list[str]]]:
+    return [(one["scope"], one["active"]) for one in refused.value.details["full"]]
 
 
 def test_a_job_that_was_admitted_is_there_and_pending(store: Store) -> None:
@@ -13,7 +33,22 @@ def test_a_job_that_was_admitted_is_there_and_pending(store: Store) -> None:
     assert store.admit(job, Limits(), "ana", {})
     found = store.job(job.id)
     assert found is not None
-    assert (found.status, found.org, found.progress) == ("pending", job.org, 0)
+    assert (found.status, found.org, found.progress, found.attempt) == ("pending", job.org, 0, 1)
+
+
+def test_an_admitted_job_has_its_input_and_its_first_event(timed: Store) -> None:
+    job = a_job()
+    timed.admit(job, Limits(), "ana", {})
+    assert table_rows(timed, job_data, job_id=job.id)[0]["input"] == INPUT
+    (event,) = timed.events_after(job.id, 0)
+    assert (event.seq, event.kind, event.actor, event.at) == (1, "submitted", "ana", NOON)
+
+
+def test_a_job_is_due_at_once_or_when_it_was_asked_for(timed: Store) -> None:
+    later = NOON + timedelta(minutes=10)
+    at_once, scheduled = admitted(timed), admitted(timed, available_at=later)
+    assert job_row(timed, at_once)["available_at"] == NOON
+    assert job_row(timed, scheduled)["available_at"] == later
 
 
 def test_asking_again_after_a_lost_answer_makes_no_second_job(store: Store) -> None:
@@ -21,6 +56,7 @@ def test_asking_again_after_a_lost_answer_makes_no_second_job(store: Store) -> N
     limits = Limits(org=1)
     assert store.admit(job, limits, "ana", {})
     assert store.admit(job, limits, "ana", {})
+    assert len(table_rows(store, job_events, job_id=job.id)) == 1
 
 
 def test_a_refusal_names_every_full_scope_and_its_holders(store: Store) -> None:
@@ -28,8 +64,127 @@ def test_a_refusal_names_every_full_scope_and_its_holders(store: Store) -> None:
     store.admit(holder, Limits(), "ana", {})
     with pytest.raises(LimitReached) as refused:
         store.admit(a_job(org="acme", user="ana"), Limits(org=1, user=1), "ana", {})
-    full = refused.value.details["full"]
-    assert [(one["scope"], one["active"]) for one in full] == [
-        ("org", [holder.id]),
-        ("user", [holder.id]),
-    ]
+    assert full_scopes_of(refused) == [("org", [holder.id]), ("user", [holder.id])]
+
+
+def test_a_refused_job_leaves_nothing_behind(store: Store) -> None:
+    refused = a_job(key="k")
+    with pytest.raises(LimitReached):
+        store.admit(refused, Limits(org=0), "ana", {})
+    assert store.job(refused.id) is None
+    assert [table_rows(store, t) for t in (job_data, job_events, job_keys)] == [[], [], []]
+
+
+@pytest.mark.parametrize(
+    ("named", "accepted"),
+    [
+        pytest.param({}, 2, id="no exception: the general limit of 2"),
+        pytest.param({(Scope.ORG, "acme"): 4}, 4, id="an exception for this organisation: 4"),
+        pytest.param({(Scope.ORG, "other"): 4}, 2, id="another organisation's exception: still 2"),
+        pytest.param({(Scope.USER, "ana"): 1}, 1, id="an exception may be smaller: 1"),
+        pytest.param({(Scope.ORG, "acme"): 0}, 0, id="an exception of 0 lets nobody in"),
+    ],
+)
+def test_named_limits_go_before_the_general_ones(
+    store: Store, named: dict[tuple[Scope, str], int], accepted: int
+) -> None:
+    limits = Limits(org=2, user=9, named=named)
+    for _ in range(accepted):
+        store.admit(a_job(org="acme", user="ana"), limits, "ana", {})
+    with pytest.raises(LimitReached):
+        store.admit(a_job(org="acme", user="ana"), limits, "ana", {})
+
+
+def test_a_users_limit_counts_in_every_organisation(store: Store) -> None:
+    for org in ("a", "b", "c"):
+        store.admit(a_job(org=org, user="ana"), Limits(), "ana", {})
+    with pytest.raises(LimitReached) as refused:
+        store.admit(a_job(org="d", user="ana"), Limits(), "ana", {})
+    assert [scope for scope, _ in full_scopes_of(refused)] == ["user"]
+
+
+def test_a_decisions_limit_counts_across_users(store: Store) -> None:
+    decision = a_decision()
+    store.add_decision(decision)
+    holders = [a_job(decision=decision.id) for _ in range(2)]
+    for holder in holders:
+        store.admit(holder, Limits(), "ana", {})
+    with pytest.raises(LimitReached) as refused:
+        store.admit(a_job(decision=decision.id), Limits(), "ana", {})
+    assert full_scopes_of(refused) == [("decision", sorted(holder.id for holder in holders))]
+
+
+def test_an_unknown_decision_is_not_found_and_makes_no_job(store: Store) -> None:
+    job = a_job(decision="dec_00000000000000000000000000")
+    with pytest.raises(NotFound):
+        store.admit(job, Limits(), "ana", {})
+    assert store.job(job.id) is None
+
+
+@pytest.mark.parametrize("end", ["completed", "failed", "cancelled"])
+def test_a_job_that_has_ended_holds_no_place(store: Store, end: str) -> None:
+    job = running(store, org="acme")
+    if end == "cancelled":
+        store.request_cancel(job.id, "ana", None)
+    store.apply({"completed": complete, "failed": fail, "cancelled": cancelled}[end](job))
+    assert store.admit(a_job(org="acme"), Limits(org=1), "ana", {})
+
+
+def test_a_running_job_holds_its_place(store: Store) -> None:
+    job = running(store, org="acme")
+    with pytest.raises(LimitReached) as refused:
+        store.admit(a_job(org="acme"), Limits(org=1), "ana", {})
+    assert full_scopes_of(refused) == [("org", [job.id])]
+
+
+def test_the_same_key_and_input_find_the_first_job(timed: Store, clock: Clock) -> None:
+    first = a_job(org="acme", key="k")
+    timed.admit(first, Limits(), "ana", {})
+    clock.move(hours=23, minutes=59)
+    assert not timed.admit(a_job(org="acme", key="k"), Limits(org=1), "ana", {})
+    assert timed.job_for_key("acme", "k") == (first.id, INPUT)
+
+
+def test_the_order_of_an_inputs_fields_does_not_make_it_another(store: Store) -> None:
+    store.admit(a_job(org="acme", key="k"), Limits(), "ana", {})
+    backwards = dict(reversed(INPUT.items()))
+    assert not store.admit(a_job(org="acme", key="k", input=backwards), Limits(), "ana", {})
+
+
+def test_a_key_with_another_input_is_a_conflict_that_names_the_first(store: Store) -> None:
+    first = a_job(org="acme", key="k")
+    store.admit(first, Limits(), "ana", {})
+    other = a_job(org="acme", key="k", input={**INPUT, "company_name": "Other"})
+    with pytest.raises(WrongState, match=first.id):
+        store.admit(other, Limits(), "ana", {})
+    assert store.job(other.id) is None
+
+
+def test_a_key_is_free_again_after_24_hours(timed: Store, clock: Clock) -> None:
+    timed.admit(a_job(org="acme", key="k"), Limits(), "ana", {})
+    clock.move(hours=24)
+    second = a_job(org="acme", key="k", input={**INPUT, "company_name": "Other"})
+    assert timed.admit(second, Limits(), "ana", {})
+    assert timed.job_for_key("acme", "k") == (second.id, second.input)
+
+
+def test_each_organisation_has_its_own_keys(store: Store) -> None:
+    store.admit(a_job(org="acme", key="k"), Limits(), "ana", {})
+    assert store.admit(a_job(org="other", key="k"), Limits(), "ana", {})
+    assert store.job_for_key("third", "k") is None
+
+
+def test_a_refusal_tells_when_a_place_is_likely_free(timed: Store, clock: Clock) -> None:
+    running(timed, registered(timed), org="acme")
+    clock.move(seconds=20)
+    (full,) = timed.full_scopes("acme", "ana", None, Limits(org=1), {"competitor_analysis": 90.0})
+    assert full.free_in_s == 70.0
+
+
+def test_text_that_no_database_can_hold_is_kept_readable(store: Store) -> None:
+    job = a_job(org="a\0b", user="\ud800", input={"company_name": "x\u202e🙂", "company_url": "u"})
+    store.admit(job, Limits(), "ana", {})
+    found = store.detail(job.id)
+    assert found is not None
+    assert (found.job.org, found.job.user) == ("a\ufffdb", "\ufffd")
+    assert found.input == job.input
