@@ -19,7 +19,7 @@ URL = https://acme.com
 TESTS = tests
 
 run: $(VENV)/.runs
-	$(BIN)/plinthctl submit competitor_analysis \
+	@$(BIN)/plinthctl submit competitor_analysis \
 		-i company_name="$(COMPANY)" -i company_url="$(URL)" --wait
 
 test: $(VENV)/.tests
@@ -44,17 +44,17 @@ clean:
 
 $(VENV)/.runs: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "installing what plinthctl needs; only this once" >&2
-	$(LOCKED) requirements.lock
-	$(PROJECT)
+	@$(LOCKED) requirements.lock
+	@$(PROJECT)
 	@touch $@
 
 $(VENV)/.tests: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@echo "installing what plinthctl and its tests need; only this once" >&2
-	$(LOCKED) requirements-dev.lock
-	$(PROJECT)
+	@$(LOCKED) requirements-dev.lock
+	@$(PROJECT)
 	@touch $@
 
 $(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("plinthctl needs \
-	Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "plinthctl needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
