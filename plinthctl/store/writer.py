@@ -184,9 +184,8 @@ class Writer:
         try:
             begun.commit()
         except DBAPIError as error:
-            begun.rollback()
-            self._answer_all(group, self._unknown(error))
-            return
+            # The transaction may still be open, which only a new connection ends.
+            raise self._unknown(error) from error
         for member in group:
             member.answer()
 
