@@ -2,7 +2,7 @@
 #                          make test   every test
 # What a change needs:     make check  format, lint, types, import rules
 .POSIX:
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench soak lock clean
 
 PYTHON = python3
 VENV = .venv
@@ -17,6 +17,7 @@ LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generat
 COMPANY = Acme Corp
 URL = https://acme.com
 TESTS = tests
+SOAK_S = 600
 
 run: $(VENV)/.runs
 	@$(BIN)/plinthctl submit competitor_analysis \
@@ -33,6 +34,9 @@ check: $(VENV)/.tests
 
 bench: $(VENV)/.tests
 	$(BIN)/python -m tests.bench
+
+soak: $(VENV)/.tests
+	PLINTH_SOAK_S=$(SOAK_S) $(BIN)/python -m pytest -q --timeout 0 tests/chaos
 
 # Needs uv (docs.astral.sh/uv). The second lock repeats the first and adds to it.
 lock:
