@@ -57,7 +57,9 @@ class Unforeseen(PlinthError):
 def unforeseen(error: Exception) -> PlinthError:
     """Any other exception as an error with an exit code."""
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return Unforeseen(
+    told = Unforeseen(
         f"something unforeseen went wrong: {what}",
         fix="the same command with --debug for the trace",
     )
+    told.__cause__ = error
+    return told

@@ -68,7 +68,9 @@ def say_end(shell: Shell, job: "JobView") -> None:
     """One line (or two) on how the job ended, or that it goes on."""
     from plinthctl.cli.render import ends
 
-    shell.say(*ends.end_lines(job))
+    failed = job.status is JobStatus.FAILED
+    record = shell.services.browse.detail(job.id).error_detail if failed else None
+    shell.say(*ends.end_lines(job, record))
 
 
 def say_detached(shell: Shell, ids: Sequence[str]) -> None:

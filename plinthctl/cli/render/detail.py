@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.text import Text
 
+from plinthctl.cli.render.advice import fix_for
 from plinthctl.cli.render.phases import phase_text
 from plinthctl.cli.render.sheet import Lines, hang, words
 from plinthctl.cli.render.times import TimeStyle, clock, span, usual
@@ -23,7 +24,7 @@ def job_sheet(detail: JobDetail, width: int | None, times: TimeStyle) -> Lines:
     blocks = (
         [*_head(detail.job, width), *hang(Text(), _clocks(detail.job, times), width)],
         _input(detail.input, width),
-        waterfall(detail),
+        waterfall(detail, width),
         [*_message(detail.job, width), *_warnings(detail, width), *_error(detail, width)],
         _next(detail),
     )
@@ -101,6 +102,8 @@ def _error(detail: JobDetail, width: int | None) -> Iterator[Text]:
     kept = steps_kept(detail.steps)
     if kept and job.status is JobStatus.FAILED:
         yield _label("") + Text(f"{kept} of {len(detail.steps)} steps are saved", "dim")
+    if fix := fix_for(detail.error_detail):
+        yield from hang(_label("fix"), words(fix), width)
 
 
 def _because(record: Mapping[str, Any]) -> str:

@@ -1,7 +1,11 @@
 """The last words on a job: what became of it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from rich.text import Text
 
+from plinthctl.cli.render.advice import fix_for
 from plinthctl.cli.render.phases import phase_mark
 from plinthctl.cli.render.sheet import Lines, words
 from plinthctl.cli.render.times import span, usual
@@ -32,8 +36,8 @@ def started_lines(job: JobView) -> Lines:
     ]
 
 
-def end_lines(job: JobView) -> Lines:
-    """How a job ended, or that it goes on."""
+def end_lines(job: JobView, record: Mapping[str, Any] | None = None) -> Lines:
+    """How a job ended, or that it goes on. ``record`` is its error record."""
     name = short(job.id)
     mark = phase_mark(job.phase)
     job_type = JOB_TYPES.get(job.type)
@@ -44,9 +48,14 @@ def end_lines(job: JobView) -> Lines:
             ready = job_type.ready if job_type else f"{title} completed"
             return [head + words(f"{ready}   ", (name, "bold"), _took(job))]
         case JobStatus.FAILED:
-            why = words(("  why:  ", ""), job.error or "it did not say why")
-            look = words(f"  look: plinthctl show {name}")
-            return [head + words(f"{title} failed   ", (name, "bold"), _took(job)), why, look]
+            head += words(f"{title} failed   ", (name, "bold"), _took(job))
+            fix = fix_for(record)
+            return [
+                head,
+                words(f"  why:  {job.error or 'it did not say why'}"),
+                *([words(f"  fix:  {fix}")] if fix else []),
+                words(f"  look: plinthctl show {name}"),
+            ]
         case JobStatus.CANCELLED:
             return [head + words(f"{title} was cancelled   ", (name, "bold"))]
         case _:

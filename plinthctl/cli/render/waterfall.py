@@ -13,16 +13,19 @@ from plinthctl.domain.job import JobStatus
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import JobDetail, StepView
 
-BAR: Final = 32  # cells
+BAR: Final = 32  # cells, where nothing is cut
+_SHORTEST, _LONGEST = 10, 40
 _LABEL: Final = 8  # "steps   "
+_BESIDE: Final = 29  # the glyph, the gaps, the seconds and the longest note
 
 
-def waterfall(detail: JobDetail) -> Lines:
+def waterfall(detail: JobDetail, width: int | None) -> Lines:
     """One step a line: its glyph, name, bar and seconds, and what there is to say."""
     if not detail.steps:
         return []
-    times = _Times(detail)
     size = max(len(step.name) for step in detail.steps)
+    room = BAR if width is None else width - _LABEL - size - _BESIDE
+    times = _Times(detail, min(_LONGEST, max(_SHORTEST, room)))
     return [
         Text(("steps" if n == 0 else "").ljust(_LABEL), "dim") + _line(step, detail, times, size)
         for n, step in enumerate(detail.steps)
@@ -32,7 +35,8 @@ def waterfall(detail: JobDetail) -> Lines:
 class _Times:
     """The span that the bars share, from the first start to the last end or now."""
 
-    def __init__(self, detail: JobDetail) -> None:
+    def __init__(self, detail: JobDetail, cells: int) -> None:
+        self.cells = cells
         self.now = detail.job.completed_at or detail.job.read_at
         starts = [first for step in detail.steps if (first := began(step)) is not None]
         ends = [step.ended_at or self.now for step in detail.steps if began(step)]
@@ -42,7 +46,7 @@ class _Times:
     def cell(self, at: datetime) -> int:
         """Which cell of the bar a time falls into."""
         part = (at - self.start).total_seconds() / self.whole_s
-        return min(BAR - 1, max(0, int(part * BAR)))
+        return min(self.cells - 1, max(0, int(part * self.cells)))
 
 
 def began(step: StepView) -> datetime | None:
@@ -64,11 +68,11 @@ def _line(step: StepView, detail: JobDetail, times: _Times, size: int) -> Text:
 def _bar(step: StepView, times: _Times, colour: str) -> Text:
     first = began(step)
     if first is None:
-        return Text(" " * BAR)
+        return Text(" " * times.cells)
     end = step.ended_at or times.now
     left = times.cell(first)
     right = max(left + 1, times.cell(end) + 1)
-    return Text(" " * left) + Text("━" * (right - left), colour) + Text(" " * (BAR - right))
+    return Text(" " * left) + Text("━" * (right - left), colour) + Text(" " * (times.cells - right))
 
 
 def _took_s(step: StepView, times: _Times) -> float | None:

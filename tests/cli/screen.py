@@ -1,0 +1,90 @@
+"""The program on a terminal of its own, 80 columns wide unless said otherwise."""
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Mapping
+from typing import Self
+
+from tests.cli.conftest import PROGRAM
+
+PATIENCE_S = 60.0
+
+
+class Screen:
+    """Everything the terminal was sent, and somebody at its keyboard.
+
+    ``pipe_out``: stdout goes into a pipe instead, as in ``id=$(plinthctl …)``.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        columns: int = 80,
+        pipe_out: bool = False,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self._here, there = pty.openpty()
+        fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        self.process = subprocess.Popen(
+            [*PROGRAM, *arguments],
+            stdin=there,
+            stdout=subprocess.PIPE if pipe_out else there,
+            stderr=there,
+            env={**os.environ, **(env or {})},
+            start_new_session=True,
+        )
+        os.close(there)
+        self.text = ""
+
+    def type(self, line: str) -> None:
+        """Type a line and press Enter."""
+        os.write(self._here, line.encode() + b"\n")
+
+    def wait_for(self, words: str) -> None:
+        """Read until the words have been shown, or fail with what was."""
+        until = time.monotonic() + PATIENCE_S
+        while words not in self.text:
+            assert time.monotonic() < until, f"no {words!r} in {self.text!r}"
+            if not self._read():
+                assert words in self.text, f"ended without {words!r}: {self.text!r}"
+                return
+
+    def _read(self) -> bool:
+        """Take in what there is; False at the end."""
+        ready, _, _ = select.select([self._here], [], [], 0.5)
+        if not ready:
+            return True
+        try:
+            chunk = os.read(self._here, 65_536)
+        except OSError:  # Linux's way of saying that the other end is closed
+            return False
+        self.text += chunk.decode(errors="replace").replace("\r\n", "\n")
+        return bool(chunk)
+
+    def end(self) -> int:
+        """Read to the end and return the exit code."""
+        while self._read():
+            pass
+        return self.process.wait(PATIENCE_S)
+
+    def piped(self) -> str:
+        """What went into the pipe."""
+        assert self.process.stdout is not None
+        return self.process.stdout.read().decode()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        os.close(self._here)

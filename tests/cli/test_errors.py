@@ -1,0 +1,238 @@
+"""Every error says what happened and what to type next, with its exit code."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Call
+
+ACME = ("-i", "company_name=Acme Corp", "-i", "company_url=https://acme.com")
+SUBMIT = ("submit", "competitor_analysis")
+
+ERRORS = [
+    pytest.param(
+        ("submit", "competitor_analisys"),
+        2,
+        ['no job type "competitor_analisys"', "did you mean competitor_analysis?"],
+        id="a misspelt type: did you mean",
+    ),
+    pytest.param(
+        SUBMIT,
+        2,
+        ["needs company_name and company_url", 'submit competitor_analysis -i company_name="Acme'],
+        id="missing input off a terminal: a line to paste",
+    ),
+    pytest.param(
+        (*SUBMIT, "-i", "company_name=A", "-i", "company_url=ftp://acme.com"),
+        2,
+        ['company_url: "ftp://acme.com" is not an http(s) address', "fix:"],
+        id="a company's URL that is not http(s)",
+    ),
+    pytest.param(
+        (*SUBMIT, *ACME, "-i", "colour=red"),
+        2,
+        ['there is no field "colour"', "plinthctl types competitor_analysis"],
+        id="a field that the type does not have",
+    ),
+    pytest.param(
+        (*SUBMIT, "-i", "company_name"), 2, ["is not KEY=VALUE", "-i name=text"], id="no KEY=VALUE"
+    ),
+    pytest.param(
+        (*SUBMIT, "-i", "company_name:={bad"),
+        2,
+        ["company_name: the input is not JSON"],
+        id="a field whose JSON is broken",
+    ),
+    pytest.param(
+        (*SUBMIT, "-f", "absent.json"),
+        2,
+        ["cannot read absent.json: No such file"],
+        id="a file that is not there",
+    ),
+    pytest.param(
+        (*SUBMIT, *ACME, *ACME), 2, ["company_name is given twice"], id="a field given twice"
+    ),
+    pytest.param(
+        ("submit", "market_research", "-i", "topic=bees"),
+        2,
+        ["its pipeline is not part of this version", "competitor_analysis"],
+        id="a type without a pipeline",
+    ),
+    pytest.param(
+        (*SUBMIT, *ACME, "--decision", "dec_01KAVJ5N3C0ZP4RD8W7Q2K9M4T"),
+        3,
+        ["decision"],
+        id="an unknown decision",
+    ),
+    pytest.param(
+        (*SUBMIT, *ACME, "--wait", "--timeout", "3x"),
+        2,
+        ['--timeout: "3x" is not a duration', "30s"],
+        id="a duration that is none",
+    ),
+    pytest.param(("show", "ZZZZZZZZ"), 3, ['no job "ZZZZZZZZ"', "plinthctl list"], id="unknown id"),
+    pytest.param(("show", "abc"), 3, ["4 or more characters"], id="an id that is too short"),
+    pytest.param(("show", "@last"), 3, ["has submitted no job yet"], id="no last job"),
+    pytest.param(("watch", "ZZZZZZZZ"), 3, ['no job "ZZZZZZZZ"'], id="watching an unknown id"),
+    pytest.param(("cancel", "ZZZZZZZZ"), 3, ['no job "ZZZZZZZZ"'], id="cancelling an unknown id"),
+    pytest.param(
+        ("list", "--status", "faild"),
+        2,
+        ['no status "faild"', "did you mean failed?"],
+        id="a misspelt status",
+    ),
+    pytest.param(("list", "--since", "soon"), 2, ["neither a time nor a duration"], id="no time"),
+    pytest.param(("sumbit",), 2, ["no such command 'sumbit'", "'submit'"], id="a misspelt command"),
+    pytest.param(("list", "--foo"), 2, ["no such option: --foo", "list --help"], id="no option"),
+    pytest.param(("list", "-o", "xml"), 2, ["'table', 'wide', 'json'"], id="an unknown shape"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code", "told"), ERRORS)
+def test_an_error_is_told_to_people(
+    call: Call, arguments: tuple[str, ...], code: int, told: list[str]
+) -> None:
+    said = call(*arguments)
+    assert said.code == code
+    assert said.out == ""
+    assert said.err.startswith("error: ")
+    assert "Traceback" not in said.err
+    assert [part for part in told if part not in said.err] == []
+
+
+@pytest.mark.parametrize(("arguments", "code", "told"), ERRORS[:-1])  # the last is -o itself
+def test_an_error_is_one_line_of_json_for_scripts(
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    code: int,
+    told: list[str],
+) -> None:
+    monkeypatch.setenv("PLINTHCTL_OUTPUT", "json")
+    said = call(*arguments)
+    assert said.code == code
+    assert said.out == ""
+    (line,) = said.err.splitlines()
+    error = json.loads(line)["error"]
+    assert error["exit_code"] == code
+    assert set(error) >= {"code", "message", "details", "hint"}
+
+
+def test_input_that_is_not_json_is_refused(piped: Call) -> None:
+    said = piped(*SUBMIT, "-f", "-", stdin='{"company_name": ')
+    assert said.code == 2
+    assert "the input is not JSON" in said.err
+
+
+def test_input_that_is_no_object_is_refused(piped: Call) -> None:
+    said = piped(*SUBMIT, "-f", "-", stdin="[1]")
+    assert said.code == 2
+    assert "must be a JSON object" in said.err
+
+
+def test_an_ambiguous_id_names_the_candidates(
+    call: Call, a_pending_job: Callable[..., str]
+) -> None:
+    first, second = a_pending_job(), a_pending_job()
+    said = call("show", first[:12], "-o", "json")
+    assert said.code == 3
+    error = json.loads(said.err)["error"]
+    assert error["code"] == "ambiguous_id"
+    assert set(error["details"]["candidates"]) == {first, second}
+
+
+def test_a_full_limit_names_who_holds_the_places(call: Call) -> None:
+    held = [call(*SUBMIT, *ACME, "--user", "ana").out.strip() for _ in range(3)]
+    said = call(*SUBMIT, *ACME, "--user", "ana")
+    assert said.code == 5
+    assert "user ana already has 3 of 3 active jobs" in said.err
+    assert [job_id for job_id in held if job_id[-8:] not in said.err] == []
+    assert f"plinthctl watch {held[0][-8:]}" in said.err
+
+
+def test_every_full_limit_is_in_the_json(call: Call, a_pending_job: Callable[..., str]) -> None:
+    held = [a_pending_job(user="ana") for _ in range(3)]
+    held += [a_pending_job(user="bo") for _ in range(2)]
+    said = call(*SUBMIT, *ACME, "--user", "ana", "--dry-run", "-o", "json")
+    assert said.code == 5
+    full = json.loads(said.err)["error"]["details"]["full"]
+    assert [(f["scope"], f["id"], f["limit"]) for f in full] == [
+        ("org", "default", 5),
+        ("user", "ana", 3),
+    ]
+    assert set(full[0]["active"]) == set(held)
+
+
+@pytest.mark.parametrize(
+    ("variables", "code", "told"),
+    [
+        pytest.param(
+            {"PLINTHCTL_DATABASE_URL": "postgresql://ana:secret@127.0.0.1:1/plinth"},
+            6,
+            ["cannot reach the store at postgresql://", "fix:"],
+            id="an unreachable database",
+        ),
+        pytest.param(
+            {"PLINTHCTL_DATABASE_URL": "sqlite:////proc/nowhere/plinthctl.db"},
+            6,
+            ["fix:"],
+            id="a place where no file can be made",
+        ),
+        pytest.param(
+            {"PLINTHCTL_LIMITS_ORG": "many"}, 7, ["limits.org", "PLINTHCTL_LIMITS_ORG"], id="limit"
+        ),
+        pytest.param(
+            {"PLINTHCTL_READ_ONLY": "true"}, 5, ["read_only is set", "fix:"], id="read_only is set"
+        ),
+    ],
+)
+def test_surroundings_that_do_not_work(
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    code: int,
+    told: list[str],
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    said = call(*SUBMIT, *ACME)
+    assert (said.code, said.out) == (code, "")
+    assert [part for part in told if part not in said.err] == []
+    assert "secret" not in said.err
+    assert "Traceback" not in said.err
+
+
+def test_broken_toml_names_its_line(call: Call, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[limits]\norg = \n")
+    said = call("list", "--config", str(broken))
+    assert said.code == 7
+    assert "line 2" in said.err
+
+
+def test_something_unforeseen_is_one_line_and_exit_1(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object) -> None:
+        raise ZeroDivisionError("by nobody")
+
+    monkeypatch.setattr("plinthctl.services.browse.Browse.page", break_down)
+    said = call("list")
+    assert said.code == 1
+    assert said.err.startswith("error: something unforeseen went wrong: ZeroDivisionError")
+    assert "--debug" in said.err
+    assert "Traceback" not in said.err
+    assert "Traceback" in call("list", "--debug").err
+
+
+def test_cancelling_a_job_that_has_ended_exits_4(
+    call: Call, a_pending_job: Callable[..., str]
+) -> None:
+    ended, alive = a_pending_job(), a_pending_job()
+    assert call("cancel", ended).code == 0
+    said = call("cancel", ended, alive)
+    assert said.code == 4
+    assert f"{ended[-8:]} skipped: already cancelled" in said.out
+    assert f"{alive[-8:]} cancelled (was pending)" in said.out

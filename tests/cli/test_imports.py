@@ -1,0 +1,79 @@
+"""A command loads only what it uses: what is heavy is not loaded to show help."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.main import get_command
+
+from plinthctl.cli.app import app
+
+HEAVY = {"sqlalchemy", "textual", "openai", "arq", "redis", "httpx"}
+FOR_LISTS = HEAVY - {"sqlalchemy"}
+
+PROBE = """
+import sys
+sys.argv[0] = "plinthctl"
+try:
+    from plinthctl.cli.app import main
+    main(sys.argv[1:])
+finally:
+    print("loaded:", *sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+"""
+
+
+def _commands() -> list[tuple[str, ...]]:
+    """Every command and subcommand there is."""
+    found: list[tuple[str, ...]] = []
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", {})
+        found += [(name, part) for part in inner] or [(name,)]
+    return found
+
+
+def loaded_by(*arguments: str, **variables: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **variables},
+        timeout=60,
+        check=False,
+    )
+    last = [line for line in done.stderr.splitlines() if line.startswith("loaded: ")]
+    assert last, done.stderr
+    return set(last[-1].split()[1:])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("--version",), (), ("types",), ("types", "competitor_analysis")]
+    + [(*command, "--help") for command in _commands()],
+    ids=" ".join,
+)
+def test_nothing_heavy_is_loaded_to_help(arguments: tuple[str, ...]) -> None:
+    loaded = loaded_by(*arguments)
+    assert "plinthctl" in loaded
+    assert loaded & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["plinthctl s", "plinthctl submit c", "plinthctl list --status fa", "plinthctl list --type m"],
+)
+def test_nothing_heavy_is_loaded_to_complete(line: str) -> None:
+    words = str(len(line.split()) - 1)
+    asked = {"_PLINTHCTL_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": words}
+    assert loaded_by(**asked) & HEAVY == set()
+
+
+def test_a_list_loads_no_dashboard_no_model_and_no_broker() -> None:
+    loaded = loaded_by("list")
+    assert "sqlalchemy" in loaded
+    assert loaded & FOR_LISTS == set()
+
+
+def test_a_submit_loads_no_dashboard_no_model_and_no_broker() -> None:
+    given = ("-i", "company_name=Acme", "-i", "company_url=https://acme.com")
+    assert loaded_by("submit", "competitor_analysis", *given) & FOR_LISTS == set()
