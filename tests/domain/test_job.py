@@ -50,7 +50,7 @@ def test_a_job_moves_as_the_specification_says_and_no_other_way(
             after(status, event)
 
 
-@pytest.mark.parametrize(("status", "event"), list(product(FINAL, JobEvent)))
+@pytest.mark.parametrize(("status", "event"), list(product(sorted(FINAL), JobEvent)))
 def test_only_a_retry_by_hand_leaves_a_final_status(status: JobStatus, event: JobEvent) -> None:
     if event is JobEvent.RETRY_BY_HAND and status is not JobStatus.COMPLETED:
         assert after(status, event) is JobStatus.PENDING
