@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,7 @@ class Shell:
         self.shared = shared
         self.environ = os.environ if environ is None else environ
         self.terminal = Terminal(shared.color, self.environ)
+        self._began = time.monotonic()
 
     @cached_property
     def settings(self) -> "Settings":
@@ -115,4 +117,10 @@ class Shell:
     ) -> None:
         services = self.__dict__.pop("services", None)
         if services is not None:
+            self._say_more(services)
             services.close()
+
+    def _say_more(self, services: "Services") -> None:
+        if self.shared.verbose and "store" in vars(services):
+            took_s = time.monotonic() - self._began
+            self.say(f"store {services.store.safe_url}; {took_s:.2f} s in all")

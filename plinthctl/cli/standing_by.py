@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plinthctl.cli.shell import Shell
+from plinthctl.domain.ids import short
 from plinthctl.errors import ExitCode, PlinthError
 
 if TYPE_CHECKING:
@@ -24,20 +25,26 @@ class Helper:
     """Whoever runs the job: a worker of ours, or somebody else's (None)."""
 
     shell: Shell
+    job: "JobView"
     standby: "Standby | None"
 
     def must_live(self, _seen: Any) -> None:
         """Notice that our worker has failed, so that nobody waits for ever.
 
         Raises:
-            WorkerDied: with its last words.
+            WorkerDied: with its last words; nobody else has come meanwhile.
         """
+        from plinthctl.services.standby import is_served
+
         if self.standby is None or (code := self.standby.failed()) is None:
+            return
+        if is_served(self.shell.services.store, self.job.type):
             return
         raise WorkerDied(
             f"the worker that was started ended with exit code {code}; the job waits",
             why=self.standby.last_words(),
-            fix=f"plinthctl worker\nits log: {self.standby.log}",
+            fix=f"plinthctl worker, then: plinthctl watch {short(self.job.id)}\n"
+            f"its log: {self.standby.log}",
         )
 
 
@@ -47,12 +54,12 @@ def ensure_worker(shell: Shell, job: "JobView") -> Helper:
     from plinthctl.wiring import standby_log
 
     if standby.is_served(shell.services.store, job.type):
-        return Helper(shell, None)
+        return Helper(shell, job, None)
     config = shell.config_path
     arguments = ["--config", str(config.absolute())] if config else []
     started = standby.start(standby_log(), arguments, shell.environ)
     shell.say(f"no worker is running; started one (log: {_at_home(started.log)})")
-    return Helper(shell, started)
+    return Helper(shell, job, started)
 
 
 def _at_home(path: Path) -> str:

@@ -37,7 +37,7 @@ def follow(
     from plinthctl.services.follow import Away
 
     jobs: tuple[JobView, ...] = ()
-    with _follower(shell) as follower:
+    with _follower(shell, several=len(ids) > 1) as follower:
         for update in shell.services.follow.updates(ids, pace):
             if isinstance(update, Away):
                 follower.away(update.retry_s)
@@ -48,13 +48,13 @@ def follow(
     return jobs
 
 
-def _follower(shell: Shell) -> "Follower":
+def _follower(shell: Shell, *, several: bool) -> "Follower":
     from plinthctl.cli.render.progress import Bars, ChangeLines, Silence
 
     if shell.shared.quiet:
         return Silence()
     if shell.terminal.redraws:
-        return Bars(shell.terminal.err, shell.terminal.err_width or 80)
+        return Bars(shell.terminal.err, shell.terminal.err_width or 80, named=several)
     return ChangeLines(shell.say)
 
 
@@ -80,7 +80,7 @@ def say_detached(shell: Shell, ids: Sequence[str]) -> None:
     shell.say(
         f"Detached; the {'job keeps' if one else 'jobs keep'} running.",
         f"  watch again:  plinthctl watch {names}",
-        f"  cancel {'it' if one else 'them'}:    plinthctl cancel {names}",
+        f"  cancel {'it:  ' if one else 'them:'}  plinthctl cancel {names}",
     )
 
 

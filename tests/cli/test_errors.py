@@ -1,11 +1,15 @@
 """Every error says what happened and what to type next, with its exit code."""
 
 import json
+import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from plinthctl.settings import load_settings
 from tests.cli.conftest import Call
 
 ACME = ("-i", "company_name=Acme Corp", "-i", "company_url=https://acme.com")
@@ -236,3 +240,30 @@ def test_cancelling_a_job_that_has_ended_exits_4(
     assert said.code == 4
     assert f"{ended[-8:]} skipped: already cancelled" in said.out
     assert f"{alive[-8:]} cancelled (was pending)" in said.out
+
+
+@pytest.mark.parametrize(
+    ("version", "fix"),
+    [
+        pytest.param("0000", "fix: plinthctl db upgrade", id="a schema that is behind"),
+        pytest.param("9999", "fix: install", id="a schema that is ahead"),
+    ],
+)
+def test_a_schema_that_does_not_fit_exits_7(call: Call, version: str, fix: str) -> None:
+    call("list")  # makes the store
+    path = load_settings(None, os.environ, {}).settings.database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = ?", (version,))
+    for arguments in (("list",), (*SUBMIT, *ACME)):
+        said = call(*arguments)
+        assert (said.code, said.out) == (7, "")
+        assert f"schema is {int(version)}, this plinthctl needs" in said.err
+        assert fix in said.err
+    status = call("db", "status", "-o", "json")
+    assert status.code == 7
+    assert json.loads(status.out)["current"] == int(version)
+
+
+def test_more_is_said_when_asked(call: Call) -> None:
+    assert "store sqlite:///" in call("list", "-v").err
+    assert "store sqlite:///" not in call("list").err

@@ -139,7 +139,7 @@ def _print(shell: Shell, job: "JobView") -> None:
     if shell.output in {Output.JSON, Output.NDJSON}:
         detail = shell.services.browse.detail(job.id)
         shell.json(jsons.detail_object(detail, shell.settings.expiry.to_domain()))
-    elif shell.output is Output.ID or not shell.terminal.out_is_tty:
+    elif shell.output is Output.ID or shell.shared.quiet or not shell.terminal.out_is_tty:
         shell.data(job.id)
     else:
         shell.say(*ends.started_lines(job))

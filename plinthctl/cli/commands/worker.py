@@ -54,16 +54,15 @@ def worker(
     from plinthctl.domain.catalog import job_type
     from worker.main import WorkerOptions, run
 
-    settings = shell.settings
+    only = tuple(job_type(word).name for word in parsing.commas(types or ()))
     options = WorkerOptions(
-        concurrency=concurrency or settings.worker.concurrency,
-        types=tuple(job_type(word).name for word in parsing.commas(types or ())),
+        concurrency=concurrency,
+        types=only or None,
         burst=burst,
-        drain_s=(
-            parsing.duration(drain, "--drain") if drain else settings.worker.drain
-        ).total_seconds(),
+        drain_s=parsing.duration(drain, "--drain").total_seconds() if drain else None,
         name=name,
         job=job,
         check=check,
+        config=shell.config_path,
     )
-    raise typer.Exit(run(settings, options))
+    raise typer.Exit(run(shell.settings, options))

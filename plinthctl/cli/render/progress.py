@@ -11,7 +11,7 @@ from plinthctl.cli.render.phases import phase_mark, phase_text
 from plinthctl.cli.render.sheet import padded, words
 from plinthctl.cli.render.times import TimeStyle, clock, span, usual
 from plinthctl.domain.catalog import JOB_TYPES
-from plinthctl.domain.ids import short
+from plinthctl.domain.ids import SHORT_LENGTH, short
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.views import JobView
 
@@ -110,10 +110,13 @@ def doing(job: JobView) -> str:
 
 
 class Bars:
-    """One line a job, drawn again and again; wiped at the end."""
+    """One line a job, drawn again and again; wiped at the end.
 
-    def __init__(self, console: "Console", width: int) -> None:
-        self._progress = _progress(console, width)
+    ``named``: each line begins with its job's short id.
+    """
+
+    def __init__(self, console: "Console", width: int, *, named: bool = False) -> None:
+        self._progress = _progress(console, width, SHORT_LENGTH + 1 if named else 0)
         self._tasks: dict[str, TaskID] = {}
         self._more: TaskID | None = None
 
@@ -135,6 +138,7 @@ class Bars:
     def _draw_rest(self, rest: Sequence[JobView]) -> None:
         ended = sum(job.ended for job in rest)
         told: dict[str, Any] = {
+            "name": "",
             "message": f"and {len(rest)} more",
             "note": f"{ended} ended",
             "mark": ("…", ""),
@@ -166,6 +170,7 @@ def _fields(job: JobView) -> dict[str, Any]:
     job_type = JOB_TYPES.get(job.type)
     age_s = ((job.completed_at or job.read_at) - job.created_at).total_seconds()
     return {
+        "name": short(job.id),
         "message": doing(job) if not job.ended else phase_text(job.phase).plain,
         "note": f"usually {usual(job_type.usual_s)}" if job_type else "",
         "mark": None if job.status is JobStatus.RUNNING else phase_mark(job.phase),
@@ -174,7 +179,7 @@ def _fields(job: JobView) -> dict[str, Any]:
     }
 
 
-def _progress(console: "Console", width: int) -> "Progress":
+def _progress(console: "Console", width: int, name_width: int) -> "Progress":
     from rich.progress import BarColumn, Progress, ProgressColumn, Task
     from rich.spinner import Spinner
 
@@ -187,6 +192,10 @@ def _progress(console: "Console", width: int) -> "Progress":
                 return Text(*mark)
             frame = self.spinner.render(task.get_time())
             return frame if isinstance(frame, Text) else Text()
+
+    class Name(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(str(task.fields["name"]).ljust(SHORT_LENGTH), "bold")
 
     class Message(ProgressColumn):
         def render(self, task: Task) -> Text:
@@ -213,9 +222,10 @@ def _progress(console: "Console", width: int) -> "Progress":
         def render(self, task: Task) -> Text:
             return words((f"{task.fields['note']}{self.hint}", "dim"))
 
-    bar = 24 if width >= WIDE else max(6, width - MESSAGE - 34)
+    bar = 24 if width >= WIDE else max(6, width - MESSAGE - 34 - name_width)
     columns = (
         Mark(),
+        *([Name()] if name_width else []),
         Message(),
         BarColumn(bar_width=bar, complete_style="cyan", finished_style="green"),
         Percent(),
