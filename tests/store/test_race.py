@@ -1,0 +1,140 @@
+"""Processes that write at the same instant: what holds for one holds for all."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from plinthctl.domain.job import JobStatus
+from plinthctl.domain.limits import Limits
+from plinthctl.domain.queries import JobQuery
+from plinthctl.domain.runs import NewJob
+from plinthctl.errors import LimitReached
+from plinthctl.store import Store, open_store, upgrade_store
+from tests.store.acts import (
+    NO_LIMITS,
+    TYPE,
+    a_decision,
+    admitted,
+    job_row,
+    registered,
+)
+from tests.store.racers import Racers, racers
+from tests.stores import Postgres, a_job
+
+SUBMITTERS = 20
+ROUNDS = 50
+WRITERS, WRITES_EACH = 8, 100
+CLAIMERS, CLAIM_ROUNDS = 30, 5
+Refusal = list[dict[str, object]]
+
+
+def submit(store: Store, job: NewJob) -> Refusal | None:
+    """The full scopes that refused the job; None: it was accepted."""
+    try:
+        store.admit(job, Limits(), "ana", {})
+    except LimitReached as refused:
+        return refused.details["full"]  # type: ignore[no-any-return]
+    return None
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    if request.param == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        return server.new_store()
+    made = f"sqlite:///{tmp_path_factory.mktemp('race') / 'plinthctl.db'}"
+    upgrade_store(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def shared(url: str) -> Iterator[Store]:
+    store = open_store(url)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def processes(url: str) -> Iterator[Racers]:
+    with racers(url, CLAIMERS) as ready:
+        yield ready
+
+
+def hold(store: Store, processes: Racers, scope: str, places: int, jobs: list[NewJob]) -> None:
+    """Exactly as many get in as the scope allows; the rest learn who holds it."""
+    answers = processes.race(submit, jobs)
+    accepted = [job.id for job, answer in zip(jobs, answers, strict=True) if answer is None]
+    refusals = [answer for answer in answers if answer is not None]
+    assert (len(accepted), len(refusals)) == (places, SUBMITTERS - places)
+    for full in refusals:
+        assert [(one["scope"], one["active"]) for one in full] == [(scope, sorted(accepted))]
+    for job_id in accepted:
+        store.request_cancel(job_id, "ana", None)
+
+
+def test_twenty_users_of_one_organisation_get_five_places(shared: Store, processes: Racers) -> None:
+    for _ in range(ROUNDS):
+        hold(shared, processes, "org", 5, [a_job(org="acme") for _ in range(SUBMITTERS)])
+
+
+def test_one_user_gets_three_places(shared: Store, processes: Racers) -> None:
+    for _ in range(ROUNDS):
+        hold(shared, processes, "user", 3, [a_job(user="ana") for _ in range(SUBMITTERS)])
+
+
+def test_one_decision_with_twenty_users_gets_two_places(shared: Store, processes: Racers) -> None:
+    decision = a_decision()
+    shared.add_decision(decision)
+    for _ in range(ROUNDS):
+        jobs = [a_job(decision=decision.id) for _ in range(SUBMITTERS)]
+        hold(shared, processes, "decision", 2, jobs)
+
+
+def test_every_full_scope_is_named_when_several_are(shared: Store, processes: Racers) -> None:
+    jobs = [a_job(org="acme", user="ana") for _ in range(SUBMITTERS)]
+    answers = processes.race(submit, jobs)
+    accepted = sorted(job.id for job, answer in zip(jobs, answers, strict=True) if not answer)
+    for full in filter(None, answers):
+        assert [(one["scope"], one["active"]) for one in full] == [("user", accepted)]
+    fourth = a_job(org="acme", user="bo")
+    shared.admit(fourth, NO_LIMITS, "bo", {})
+    shared.admit(fifth := a_job(org="acme", user="bo"), NO_LIMITS, "bo", {})
+    (full, *_) = processes.race(submit, [a_job(org="acme", user="ana") for _ in range(SUBMITTERS)])
+    assert [one["scope"] for one in full] == ["org", "user"]
+    for job_id in (*accepted, fourth.id, fifth.id):
+        shared.request_cancel(job_id, "ana", None)
+
+
+def claim(store: Store, order: tuple[str, str]) -> int:
+    return 0 if store.claim_one(*order) is None else 1
+
+
+def claim_any(store: Store, order: tuple[str, str]) -> int:
+    return len(store.claim(order[0], [TYPE], 1))
+
+
+@pytest.mark.parametrize("by_id", [True, False], ids=["one job by its id", "the oldest due"])
+def test_of_thirty_claims_at_once_one_wins(shared: Store, processes: Racers, by_id: bool) -> None:
+    workers = [registered(shared) for _ in range(CLAIMERS)]
+    for _ in range(CLAIM_ROUNDS):
+        end_all(shared)
+        job = admitted(shared)
+        orders = [(worker, job) for worker in workers]
+        assert sum(processes.race(claim if by_id else claim_any, orders)) == 1
+        assert job_row(shared, job)["claim_token"] == 1
+
+
+def end_all(store: Store) -> None:
+    pending = JobQuery(statuses=frozenset({JobStatus.PENDING}), limit=None)
+    for job in store.jobs(pending):
+        store.request_cancel(job.id, "ana", None)
+
+
+def submit_many(store: Store, count: int) -> int:
+    return sum(store.admit(a_job(org="busy"), NO_LIMITS, "ana", {}) for _ in range(count))
+
+
+def test_eight_processes_that_write_at_once_lose_no_write(shared: Store, processes: Racers) -> None:
+    written = processes.race(submit_many, [WRITES_EACH] * WRITERS)
+    assert written == [WRITES_EACH] * WRITERS  # none was refused as busy or locked
+    assert shared.count(JobQuery(org="busy")) == WRITERS * WRITES_EACH
