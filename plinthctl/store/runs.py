@@ -88,12 +88,11 @@ def _until(wanted: PutBack) -> dict[str, Any]:
 
 
 def _complete(tx: Tx, wanted: Complete) -> Answer:
-    # The step's row comes first: the job's end sums the step times up.
     where = _not_cancelled(wanted.job_id, wanted.token)
     row = lock(tx, where)
     if row is None:
         return _cancelled(tx, wanted.job_id, wanted.token, wanted.ended)
-    _end_step(tx, row, wanted.ended)
+    _end_last(tx, row, wanted.ended)
     values = {"progress": 100, "status_message": None, "simulated": _simulated(wanted)}
     ending = Ending(JobEvent.COMPLETE, values=values)
     end(tx, where, JobStatus.RUNNING, ending, _told_of(wanted.ended))
@@ -113,9 +112,8 @@ def _fail(tx: Tx, wanted: Fail) -> Answer:
     code = wanted.tried.failure.failure_class if wanted.tried.failure else None
     row = lock(tx, where)
     if row is None:
-        return _cancelled(tx, wanted.job_id, wanted.token)
-    _record_try(tx, row.id, row.claim_token, wanted.step, wanted.tried)
-    _charge(tx, row.id, wanted.step)
+        return _cancelled(tx, wanted.job_id, wanted.token, wanted)
+    _end_last(tx, row, wanted)
     ending = Ending(
         JobEvent.FAIL,
         code=code,
@@ -123,8 +121,7 @@ def _fail(tx: Tx, wanted: Fail) -> Answer:
         data={"error": wanted.error},
         values={"status_message": None},
     )
-    failed = [Told("step_failed", _try_data(wanted.step, wanted.tried))]
-    end(tx, where, JobStatus.RUNNING, ending, failed)
+    end(tx, where, JobStatus.RUNNING, ending, _told_of(wanted))
     set_data(tx, row.id, error_detail=wanted.detail)
     return Answer.HELD
 
@@ -134,15 +131,26 @@ def _charge(tx: Tx, job_id: str, step: str) -> None:
     tx.execute(update(job_steps).where(failed).values(tries=job_steps.c.tries + 1))
 
 
-def _cancelled(tx: Tx, job_id: str, token: int, ended: StepEnd | None = None) -> Answer:
-    """End the job as cancelled, if that was asked for; what its step brought stays."""
+def _cancelled(tx: Tx, job_id: str, token: int, last: StepEnd | Fail | None = None) -> Answer:
+    """End the job as cancelled, if that was asked for; what its last step brought,
+    or cost, stays."""
     asked = and_(held(job_id, token), jobs.c.cancel_requested_at.is_not(None))
-    ending = Ending(JobEvent.CANCEL, values={"status_message": CANCELLED_MESSAGE})
-    row = end(tx, asked, JobStatus.RUNNING, ending, _told_of(ended))
+    row = lock(tx, asked)
     if row is None:
         return Answer.LOST
-    _end_step(tx, row, ended)
+    _end_last(tx, row, last)
+    ending = Ending(JobEvent.CANCEL, values={"status_message": CANCELLED_MESSAGE})
+    end(tx, asked, JobStatus.RUNNING, ending, _told_of(last))
     return Answer.CANCELLED
+
+
+def _end_last(tx: Tx, row: Row[Any], last: StepEnd | Fail | None) -> None:
+    """Write a step's end before its job's, which sums step times and costs up."""
+    if isinstance(last, Fail):
+        _record_try(tx, row.id, row.claim_token, last.step, last.tried)
+        _charge(tx, row.id, last.step)
+    else:
+        _end_step(tx, row, last)
 
 
 def _not_cancelled(job_id: str, token: int) -> ColumnElement[bool]:
@@ -211,9 +219,11 @@ def _record_try(tx: Tx, job_id: str, token: int, step: str, tried: TryRecord) ->
     tx.insert_new(step_tries, row)
 
 
-def _told_of(ended: StepEnd | None) -> Sequence[Told]:
+def _told_of(ended: StepEnd | Fail | None) -> Sequence[Told]:
     if ended is None:
         return ()
+    if isinstance(ended, Fail):
+        return (Told("step_failed", _try_data(ended.step, ended.tried)),)
     kinds = {
         StepStatus.DONE: "step_done",
         StepStatus.DEGRADED: "step_degraded",
