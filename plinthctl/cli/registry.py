@@ -44,7 +44,7 @@ def command(
 
 def _help(run: Run, examples: Sequence[str]) -> str:
     summary, *more = inspect.cleandoc(run.__doc__ or "").split("\n\n")
-    shown = "\n".join(f"  {example}" for example in examples)
+    shown = "\n".join(examples)
     flat = (part.replace("\n", " ") for part in more)
     return "\n\n".join([summary.replace("\n", " "), _plain(shown), *map(_plain, flat)])
 

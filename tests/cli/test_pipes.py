@@ -197,10 +197,13 @@ def test_the_schema_is_told(call: Call, store: Store) -> None:
     assert "nothing to do" in call("db", "upgrade", "--dry-run").err
 
 
-def test_the_program_without_arguments_helps(call: Call) -> None:
-    said = call()
+@pytest.mark.parametrize(
+    ("arguments", "told"), [((), "Exit codes:"), (("db",), "upgrade"), (("list", "-h"), "--since")]
+)
+def test_help_is_one_word_away(call: Call, arguments: tuple[str, ...], told: str) -> None:
+    said = call(*arguments)
     assert said.code == 0
-    assert "Exit codes:" in said.out
+    assert told in said.out
 
 
 @pytest.mark.parametrize("color", ["auto", "always"])

@@ -1,5 +1,6 @@
 """``plinthctl db``: the store's schema."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,8 +16,15 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="The store's schema: look at it, bring it up to date.",
     rich_markup_mode="rich",
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def _root(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")
 
 
 def status(shell: Shell) -> None:
