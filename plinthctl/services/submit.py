@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from plinthctl.domain.catalog import JOB_TYPES, JobType, job_type
 from plinthctl.domain.ids import IdPrefix, new_id
-from plinthctl.domain.inputs import parse
+from plinthctl.domain.inputs import check_shape, parse
 from plinthctl.domain.limits import FullScope, Limits
 from plinthctl.domain.runs import NewJob
 from plinthctl.domain.views import JobView
-from plinthctl.errors import NotFound, OutcomeUnknown, ReadOnly, UsageError
+from plinthctl.errors import InvalidInput, NotFound, OutcomeUnknown, ReadOnly, UsageError
 
 if TYPE_CHECKING:
     from plinthctl.store import Store
@@ -78,6 +78,8 @@ def prepare(order: Order, *, unix_ms: int, random: bytes) -> NewJob:
     """
     found = orderable(order.type)
     given, decision = one_decision(order)
+    for name, value in (("org", order.org), ("user", order.user), ("decision", decision)):
+        _check_name(name, value)
     checked = parse(found.input_model, given, job_type=found.name)
     return NewJob(
         id=new_id(IdPrefix.JOB, unix_ms, random),
@@ -88,6 +90,17 @@ def prepare(order: Order, *, unix_ms: int, random: bytes) -> NewJob:
         decision=decision,
         input=checked.model_dump(mode="json", exclude_none=True),
     )
+
+
+def _check_name(what: str, value: str | None) -> None:
+    if value is None:
+        return
+    try:
+        check_shape(value)
+    except InvalidInput as error:
+        raise InvalidInput(f"{what}: {error.message}") from None
+    if not value.strip() or "\x00" in value:
+        raise InvalidInput(f"{what}: is empty, or holds a character that cannot be stored")
 
 
 def usual_longest_s() -> dict[str, float]:

@@ -29,6 +29,12 @@ def test_an_order_becomes_a_job_with_checked_input() -> None:
         pytest.param(Order("market_research", {"topic": "bees"}), UsageError, id="no pipeline"),
         pytest.param(Order("competitor_analysis", {}), InvalidInput, id="nothing given"),
         pytest.param(Order("brewing", {}), PlinthError, id="an unknown type"),
+        pytest.param(
+            Order("competitor_analysis", ACME, org=" "), InvalidInput, id="an empty organisation"
+        ),
+        pytest.param(
+            Order("competitor_analysis", ACME, user="a\udcff"), InvalidInput, id="bytes for a user"
+        ),
     ],
 )
 def test_an_order_that_cannot_be_run_is_refused(order: Order, error: type[PlinthError]) -> None:
