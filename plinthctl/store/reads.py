@@ -1,12 +1,13 @@
 """What is read of jobs, in short read-only transactions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, true
 
 from plinthctl.domain.catalog import JOB_TYPES
-from plinthctl.domain.ids import SHORT_LENGTH, IdPrefix
+from plinthctl.domain.ids import ALPHABET, SHORT_LENGTH, ULID_LENGTH, IdPrefix
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.queries import JobQuery
 from plinthctl.domain.steps import StepStatus
@@ -24,9 +25,10 @@ from plinthctl.store.tables import (
     step_tries,
     workers,
 )
-from plinthctl.store.tx import Tx
+from plinthctl.store.tx import Tx, grouped
 
-_LAST_CHARACTER: Final = "~"  # sorts after every character of an id
+_AT_ONCE: Final = 200  # jobs whose rows are read by one statement
+_LENGTH: Final = len(IdPrefix.JOB) + 1 + ULID_LENGTH
 
 
 def by_id(tx: Tx, job_id: str) -> JobView | None:
@@ -78,7 +80,9 @@ def _matching(query: JobQuery) -> ColumnElement[bool]:
 def find_ids(tx: Tx, part: str, at_most: int) -> tuple[str, ...]:
     """Ids that begin or end with ``part`` (as `ids.canonical_part` gives it)."""
     begins = part if "_" in part else f"{IdPrefix.JOB}_{part}"
-    between = and_(jobs.c.id >= begins, jobs.c.id < begins + _LAST_CHARACTER)
+    # Only characters of ids: many a PostgreSQL sorts "~" before letters and digits.
+    last = begins.ljust(_LENGTH, ALPHABET[-1])
+    between = and_(jobs.c.id >= begins, jobs.c.id <= last)
     found = tx.execute(select(jobs.c.id).where(between).limit(at_most)).scalars().all()
     ends = tx.execute(select(jobs.c.id).where(_ends_with(part)).limit(at_most)).scalars().all()
     return tuple(sorted({*found, *ends})[:at_most])
@@ -120,16 +124,42 @@ def detail(tx: Tx, job_id: str, *, events: bool) -> JobDetail | None:
     view = by_id(tx, job_id)
     if view is None:
         return None
-    data = tx.execute(select(job_data).where(job_data.c.job_id == job_id)).one()
-    return JobDetail(
-        job=view,
-        input=data.input,
-        output=data.output,
-        error_detail=data.error_detail,
-        steps=_steps(tx, view),
-        events=events_after(tx, job_id, 0) if events else (),
-        results=results.of_job(tx, job_id),
+    (whole,) = _details(tx, [view])
+    return replace(whole, events=events_after(tx, job_id, 0)) if events else whole
+
+
+def details(tx: Tx, query: JobQuery) -> tuple[JobDetail, ...]:
+    """Jobs with all that belongs to them but their events, the newest first."""
+    found = listed(tx, query)
+    return tuple(
+        whole
+        for start in range(0, len(found), _AT_ONCE)
+        for whole in _details(tx, found[start : start + _AT_ONCE])
     )
+
+
+def _details(tx: Tx, views: Sequence[JobView]) -> Sequence[JobDetail]:
+    ids = [view.id for view in views]
+    data = grouped(tx, select(job_data).where(job_data.c.job_id.in_(ids)))
+    rows = grouped(tx, select(job_steps).where(job_steps.c.job_id.in_(ids)))
+    tries = grouped(
+        tx,
+        select(step_tries)
+        .where(step_tries.c.job_id.in_(ids))
+        .order_by(step_tries.c.round, step_tries.c.number),
+    )
+    made = results.of_jobs(tx, ids)
+    return [
+        JobDetail(
+            job=view,
+            input=data[view.id][0].input,
+            output=data[view.id][0].output,
+            error_detail=data[view.id][0].error_detail,
+            steps=_steps(view, rows.get(view.id, ()), tries.get(view.id, ())),
+            results=tuple(result for result in made if result.job_id == view.id),
+        )
+        for view in views
+    ]
 
 
 def events_after(tx: Tx, job_id: str, seq: int) -> tuple[EventView, ...]:
@@ -142,18 +172,13 @@ def events_after(tx: Tx, job_id: str, seq: int) -> tuple[EventView, ...]:
     return tuple(EventView(e.seq, e.at, e.kind, e.actor, e.data) for e in tx.execute(later))
 
 
-def _steps(tx: Tx, job: JobView) -> tuple[StepView, ...]:
-    rows = {
-        row.step: row for row in tx.execute(select(job_steps).where(job_steps.c.job_id == job.id))
-    }
-    tries = tx.execute(
-        select(step_tries)
-        .where(step_tries.c.job_id == job.id)
-        .order_by(step_tries.c.round, step_tries.c.number)
-    ).all()
+def _steps(
+    job: JobView, rows: Sequence[Row[Any]], tries: Sequence[Row[Any]]
+) -> tuple[StepView, ...]:
+    by_name = {row.step: row for row in rows}
     return tuple(
-        _step_view(name, rows.get(name), [one for one in tries if one.step == name])
-        for name in _names(job.type, rows)
+        _step_view(name, by_name.get(name), [one for one in tries if one.step == name])
+        for name in _names(job.type, by_name)
     )
 
 

@@ -1,0 +1,85 @@
+"""What an operator does to jobs, one contract for both databases."""
+
+import pytest
+
+from plinthctl.domain.job import JobStatus
+from plinthctl.errors import NotFound, WrongState
+from plinthctl.store import Store
+from plinthctl.store.tables import job_ends
+from tests.store.acts import (
+    NOON,
+    admitted,
+    audits,
+    cancelled,
+    complete,
+    everything,
+    fail,
+    job_row,
+    kinds,
+    running,
+    table_rows,
+)
+from tests.stores import an_id
+
+
+def test_a_pending_job_is_cancelled_at_once(timed: Store) -> None:
+    job = admitted(timed)
+    assert timed.request_cancel(job, "ana", "not needed") is JobStatus.CANCELLED
+    row = job_row(timed, job)
+    assert (row["status"], row["completed_at"], row["claim_token"]) == ("cancelled", NOON, 1)
+    event = timed.events_after(job, 1)[0]
+    assert (event.kind, event.actor, event.data) == ("cancelled", "ana", {"reason": "not needed"})
+    assert [end["status"] for end in table_rows(timed, job_ends)] == ["cancelled"]
+
+
+def test_a_running_job_is_asked_to_stop_and_keeps_its_claim(timed: Store) -> None:
+    job = running(timed)
+    assert timed.request_cancel(job.id, "ana", None) is JobStatus.RUNNING
+    row = job_row(timed, job.id)
+    assert (row["status"], row["cancel_requested_at"]) == ("running", NOON)
+    assert row["claim_token"] == job.token
+    assert kinds(timed, job.id)[-1] == "cancel_requested"
+
+
+def test_asking_twice_changes_nothing_more(store: Store) -> None:
+    job = running(store)
+    store.request_cancel(job.id, "ana", None)
+    before = everything(store)
+    assert store.request_cancel(job.id, "bo", "again") is JobStatus.RUNNING
+    assert everything(store) == before
+
+
+@pytest.mark.parametrize("status", ["completed", "failed", "cancelled"])
+def test_a_job_that_has_ended_cannot_be_cancelled(store: Store, status: str) -> None:
+    job = running(store)
+    if status == "cancelled":
+        store.request_cancel(job.id, "ana", None)
+    store.apply({"completed": complete, "failed": fail, "cancelled": cancelled}[status](job))
+    before = everything(store)
+    with pytest.raises(WrongState, match=status):
+        store.request_cancel(job.id, "ana", None)
+    assert everything(store) == before
+
+
+def test_an_unknown_job_cannot_be_cancelled(store: Store) -> None:
+    with pytest.raises(NotFound):
+        store.request_cancel(an_id(), "ana", None)
+    assert audits(store) == []
+
+
+@pytest.mark.parametrize(
+    ("make", "after"),
+    [
+        pytest.param(admitted, "cancelled", id="pending: cancelled"),
+        pytest.param(lambda store: running(store).id, "running", id="running: still running"),
+    ],
+)
+def test_every_cancel_leaves_its_audit_row(timed: Store, make: object, after: str) -> None:
+    assert callable(make)
+    job = make(timed)
+    before = job_row(timed, job)["status"]
+    timed.request_cancel(job, "ana", "a reason")
+    (audit,) = audits(timed)
+    assert (audit["job_id"], audit["operator"], audit["action"]) == (job, "ana", "cancel")
+    assert (audit["at"], audit["reason"]) == (NOON, "a reason")
+    assert (audit["before"], audit["after"]) == ({"status": before}, {"status": after})
