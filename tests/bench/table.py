@@ -1,0 +1,58 @@
+"""Figures of a run, and how they are shown."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One thing measured against another of the same run.
+
+    ``times`` is how many times the other it is; ``here`` says both in absolute
+    numbers, which hold for this machine only. ``kept`` None: nothing is required.
+    """
+
+    what: str
+    times: float
+    against: str
+    here: str
+    kept: bool | None = None
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Seconds, at the median and at the 99th percentile."""
+
+    p50_s: float
+    p99_s: float
+    count: int
+
+    def __str__(self) -> str:
+        return f"{ms(self.p50_s)} / {ms(self.p99_s)} (p50 / p99 of {self.count})"
+
+
+def spread(times_s: Sequence[float]) -> Spread:
+    """Of at least two times."""
+    hundredths = statistics.quantiles(times_s, n=100, method="inclusive")
+    return Spread(hundredths[49], hundredths[98], len(times_s))
+
+
+def ms(seconds: float) -> str:
+    return f"{seconds * 1000:.3g} ms"
+
+
+def shown(figures: Sequence[Figure]) -> str:
+    """A table for people; the last column is worth nothing elsewhere."""
+    head = ("figure", "is", "times", "here, on this machine", "")
+    rows = [head, *(_cells(figure) for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    kept = {None: "", True: "kept", False: "NOT KEPT"}[figure.kept]
+    return (figure.what, f"{figure.times:.3g} ×", figure.against, figure.here, kept)
