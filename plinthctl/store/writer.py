@@ -6,6 +6,7 @@ nobody with it; answers are given after the COMMIT has returned, never before.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -25,6 +26,7 @@ from plinthctl.store.tx import Tx
 T = TypeVar("T")
 
 GROUP_AT_MOST: Final = 256
+GROUP_HOLDS_S: Final = 0.025  # aimed at, before its commit: so long do other processes wait
 WAL_LIMIT_BYTES: Final = 32 * 1024 * 1024
 GIVEN_UP_JOIN_S: Final = 0.1
 CHECKPOINT_WAIT_MS: Final = 50  # for readers, when the log is over its limit
@@ -70,6 +72,7 @@ class Writer:
         self._changed = threading.Condition()
         self._between_groups = threading.Lock()
         self._quiet = False
+        self._member_s = 0.0  # that each member of the last group took
         self._stopping = False
         self._given_up = False  # the thread may stand before a turn that never comes
         self._thread: threading.Thread | None = None
@@ -132,6 +135,7 @@ class Writer:
         connection: Connection | None = None
         while self._anything_waits():
             with self._between_groups, self._turnstile:
+                self._given_up = False
                 group = self._next_group()
                 try:
                     connection = connection or self._engine.connect()
@@ -152,9 +156,13 @@ class Writer:
 
     def _next_group(self) -> list[_Member]:
         with self._changed:
-            at_most = min(GROUP_AT_MOST, len(self._waiting))
+            at_most = min(self._fitting(), len(self._waiting))
             group = [self._waiting.popleft() for _ in range(at_most)]
         return [member for member in group if member.future.set_running_or_notify_cancel()]
+
+    def _fitting(self) -> int:
+        """How many members a group has room for, by the pace of the last one."""
+        return max(1, int(min(GROUP_AT_MOST, GROUP_HOLDS_S / max(self._member_s, 1e-6))))
 
     def _write_group(self, connection: Connection, group: list[_Member]) -> None:
         if not group:
@@ -175,9 +183,7 @@ class Writer:
     def _transaction(self, connection: Connection, group: list[_Member]) -> None:
         begun = connection.begin()
         try:
-            tx = Tx(connection, self._clock())
-            for member in group:
-                self._run_in_savepoint(tx, member)
+            self._run_all(Tx(connection, self._clock()), group)
         except BaseException:
             begun.rollback()
             raise
@@ -188,6 +194,12 @@ class Writer:
             raise self._unknown(error) from error
         for member in group:
             member.answer()
+
+    def _run_all(self, tx: Tx, group: list[_Member]) -> None:
+        began_s = time.monotonic()
+        for member in group:
+            self._run_in_savepoint(tx, member)
+        self._member_s = (time.monotonic() - began_s) / len(group)
 
     def _run_in_savepoint(self, tx: Tx, member: _Member) -> None:
         member.outcome = (None, None)
