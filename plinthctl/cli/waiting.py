@@ -93,7 +93,7 @@ def print_end(shell: Shell, job_id: str) -> None:
         return
     detail = shell.services.browse.detail(job_id)
     if shell.output in {Output.JSON, Output.NDJSON}:
-        shell.json(jsons.detail_object(detail, shell.settings.expiry.to_domain()))
+        shell.json(jsons.job_object(detail, shell.settings.expiry.to_domain()))
         return
     width = shell.terminal.out_width
     for n, result in enumerate(detail.results):

@@ -38,6 +38,10 @@ class Browse:
         cut = query.limit is not None and len(jobs) >= query.limit
         return Page(jobs, self.store.count(query) if cut else len(jobs))
 
+    def details(self, query: JobQuery) -> tuple[JobDetail, ...]:
+        """The newest jobs that fit, with all that belongs to them but their events."""
+        return self.store.details(query)
+
     def of_last_hour(self) -> int:
         """How many jobs were created in the last hour, whoever's."""
         since = self.store.now() - timedelta(hours=1)

@@ -1,6 +1,5 @@
 """Taking due jobs for a worker, their first steps included."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,7 +23,7 @@ from plinthctl.store.tables import (
     step_tries,
     workers,
 )
-from plinthctl.store.tx import Tx
+from plinthctl.store.tx import Tx, grouped
 
 _SHOWN: Final = ("progress", "step", "status_message", "attempt")
 
@@ -128,21 +127,14 @@ def _read_steps(tx: Tx, ids: Sequence[str]) -> Mapping[str, _Known]:
         select(job_data.c.job_id, job_data.c.input).where(job_data.c.job_id.in_(ids))
     )
     found = {row.job_id: row.input for row in inputs}
-    by_job = _grouped(tx, select(job_steps).where(job_steps.c.job_id.in_(ids)))
+    by_job = grouped(tx, select(job_steps).where(job_steps.c.job_id.in_(ids)))
     failed = (
         select(step_tries)
         .where(step_tries.c.job_id.in_(ids), step_tries.c.failure_class.is_not(None))
         .order_by(step_tries.c.job_id, step_tries.c.round, step_tries.c.number)
     )
-    tries = _grouped(tx, failed) if by_job else {}
+    tries = grouped(tx, failed) if by_job else {}
     return {i: _Known(found[i], by_job.get(i, ()), tries.get(i, ())) for i in ids}
-
-
-def _grouped(tx: Tx, statement: Any) -> dict[str, list[Row[Any]]]:
-    groups: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in tx.execute(statement):
-        groups[row.job_id].append(row)
-    return dict(groups)
 
 
 def _start(tx: Tx, rows: Sequence[Row[Any]], known: Mapping[str, _Known]) -> list[ClaimedJob]:

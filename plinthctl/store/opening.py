@@ -6,7 +6,6 @@ from sqlalchemy.exc import ArgumentError
 from plinthctl.errors import BadConfiguration
 from plinthctl.store import schema
 from plinthctl.store.database import Database
-from plinthctl.store.postgres import PostgresDatabase
 from plinthctl.store.schema import SchemaState
 from plinthctl.store.sqlite import SqliteDatabase
 from plinthctl.store.store import Store
@@ -34,6 +33,8 @@ def open_database(url: str) -> Database:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         return SqliteDatabase(parsed)
+    from plinthctl.store.postgres import PostgresDatabase
+
     return PostgresDatabase(parsed)
 
 

@@ -41,13 +41,13 @@ def _row(tx: Tx, job: Row[Any], result: NewResult) -> dict[str, Any]:
     return row
 
 
-def of_job(tx: Tx, job_id: str) -> tuple[ResultView, ...]:
-    """Everything that a job produced."""
+def of_jobs(tx: Tx, job_ids: Sequence[str]) -> tuple[ResultView, ...]:
+    """Everything that these jobs produced, each job's in its order."""
     return tuple(
         _view(kind, row)
         for kind, table in result_tables.items()
         for row in tx.execute(
-            select(table).where(table.c.job_id == job_id).order_by(table.c.ordinal)
+            select(table).where(table.c.job_id.in_(job_ids)).order_by(table.c.ordinal)
         )
     )
 

@@ -215,6 +215,10 @@ class Store:
         """Jobs, the newest first."""
         return self._database.read(lambda tx: reads.listed(tx, query))
 
+    def details(self, query: JobQuery) -> tuple[JobDetail, ...]:
+        """Jobs with everything but their events, the newest first."""
+        return self._database.read(lambda tx: reads.details(tx, query))
+
     def count(self, query: JobQuery) -> int:
         """How many jobs match, whatever the query's limit."""
         return self._database.read(lambda tx: reads.count(tx, query))

@@ -33,6 +33,7 @@ class Turnstile:
         self._turn_path = path.with_name(path.name + ".turn")
         self._gate = _open(path.with_name(path.name + ".gate"))
         self._turn = _open(self._turn_path)
+        self._open: tuple[int, ...] = (self._gate, self._turn)
 
     def __enter__(self) -> None:
         fcntl.flock(self._gate, fcntl.LOCK_EX)
@@ -51,9 +52,10 @@ class Turnstile:
         fcntl.flock(self._turn, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Leave for good; a lock still held is released."""
-        os.close(self._gate)
-        os.close(self._turn)
+        """Leave for good; a lock still held is released. May be called twice."""
+        for descriptor in self._open:
+            os.close(descriptor)
+        self._open = ()
 
     def holder(self) -> str:
         """Who writes just now, in words: its process id and its state."""

@@ -1,12 +1,13 @@
 """A transaction: its connection, and the store's clock when it began."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Executable, Insert, Table, literal_column
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, CursorResult, Executable, Row, Table, literal_column
+from sqlalchemy.dialects import sqlite
 
 T = TypeVar("T")
 
@@ -40,6 +41,16 @@ class Tx:
         return self.execute(statement.returning(literal_column("1"))).first() is not None
 
     def _insert(self, table: Table) -> Any:
-        dialect = postgresql if self.on_postgresql else sqlite
-        statement: Insert = dialect.insert(table)
-        return statement
+        if self.on_postgresql:
+            from sqlalchemy.dialects import postgresql
+
+            return postgresql.insert(table)
+        return sqlite.insert(table)
+
+
+def grouped(tx: Tx, statement: Executable) -> dict[str, list[Row[Any]]]:
+    """The rows that a statement finds, by their ``job_id``, in its order."""
+    groups: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in tx.execute(statement):
+        groups[row.job_id].append(row)
+    return dict(groups)

@@ -72,20 +72,20 @@ def test_a_time_is_utc_with_milliseconds_and_z() -> None:
 )
 def test_the_job_object_is_as_scripts_know_it(name: str, value: Any) -> None:
     golden = json.loads((GOLDEN / f"job_{name}.json").read_text())
-    assert json.loads(jsons.dumps(jsons.detail_object(value))) == golden
+    assert json.loads(jsons.dumps(jsons.job_object(value))) == golden
 
 
 def test_a_job_that_waits_says_when_it_is_tried_again() -> None:
     waits = samples.pending(attempt=2, available_at=samples.NOW + timedelta(seconds=8))
-    told = jsons.job_object(waits)
+    told = jsons.job_object(samples.a_detail(waits))
     assert (told["status"], told["phase"]) == ("pending", "retrying")
     assert told["next_try_at"] == "2026-11-23T12:04:39.120Z"
 
 
 def test_a_job_past_its_clock_is_stuck() -> None:
     old = samples.a_job(started_at=samples.ago(601))
-    assert jsons.job_object(old)["stuck"] is True
-    assert jsons.job_object(samples.a_job())["stuck"] is False
+    assert jsons.job_object(samples.a_detail(old))["stuck"] is True
+    assert jsons.job_object(samples.a_detail(samples.a_job()))["stuck"] is False
 
 
 def test_a_table_on_a_terminal_has_short_ids_glyphs_and_a_cut_message() -> None:

@@ -100,7 +100,7 @@ def list_jobs(
         limit=None if everything else limit,
     )
     page = shell.services.browse.page(query)
-    _print(shell, page)
+    _print(shell, page, query)
     _comment(shell, page, query)
 
 
@@ -118,22 +118,30 @@ def _types(typed: "list[str] | tuple[()]") -> tuple[str, ...]:
     return tuple(job_type(name).name for name in parsing.commas(typed))
 
 
-def _print(shell: Shell, page: "Page") -> None:
-    from plinthctl.cli.render import jobs, jsons
+def _print(shell: Shell, page: "Page", query: "JobQuery") -> None:
+    from plinthctl.cli.render import jobs
 
     shape = shell.output
     if shape is Output.ID:
         for job in page.jobs:
             shell.data(job.id)
-    elif shape is Output.NDJSON:
-        for job in page.jobs:
-            shell.json(jsons.job_object(job, shell.settings.expiry.to_domain()))
-    elif shape is Output.JSON:
-        expiry = shell.settings.expiry.to_domain()
-        shell.json([jsons.job_object(job, expiry) for job in page.jobs])
+    elif shape in {Output.JSON, Output.NDJSON}:
+        _print_objects(shell, query)
     elif page.jobs:
         width, wide = shell.terminal.out_width, shape is Output.WIDE
         shell.show(jobs.table(page.jobs, width, shell.times, wide=wide))
+
+
+def _print_objects(shell: Shell, query: "JobQuery") -> None:
+    from plinthctl.cli.render import jsons
+
+    expiry = shell.settings.expiry.to_domain()
+    objects = [jsons.job_object(whole, expiry) for whole in shell.services.browse.details(query)]
+    if shell.output is Output.JSON:
+        shell.json(objects)
+        return
+    for one in objects:
+        shell.json(one)
 
 
 def _comment(shell: Shell, page: "Page", query: "JobQuery") -> None:

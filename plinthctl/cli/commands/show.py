@@ -93,7 +93,7 @@ def _whole(shell: Shell, detail: "JobDetail") -> None:
     if shell.output is Output.ID:
         shell.data(detail.job.id)
     elif shell.output in {Output.JSON, Output.NDJSON}:
-        shell.json(jsons.detail_object(detail, shell.settings.expiry.to_domain()))
+        shell.json(jsons.job_object(detail, shell.settings.expiry.to_domain()))
     else:
         width = shell.terminal.out_width
         shell.show(sheets.job_sheet(detail, width, shell.times))

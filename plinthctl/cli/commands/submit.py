@@ -138,7 +138,7 @@ def _print(shell: Shell, job: "JobView") -> None:
 
     if shell.output in {Output.JSON, Output.NDJSON}:
         detail = shell.services.browse.detail(job.id)
-        shell.json(jsons.detail_object(detail, shell.settings.expiry.to_domain()))
+        shell.json(jsons.job_object(detail, shell.settings.expiry.to_domain()))
     elif shell.output is Output.ID or shell.shared.quiet or not shell.terminal.out_is_tty:
         shell.data(job.id)
     else:

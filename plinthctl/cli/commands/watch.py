@@ -94,7 +94,7 @@ def _finish(shell: Shell, ends: "tuple[JobView, ...]") -> None:
     if shell.output is Output.JSON:
         details = [shell.services.browse.detail(job.id) for job in ends]
         expiry = shell.settings.expiry.to_domain()
-        objects = [jsons.detail_object(detail, expiry) for detail in details]
+        objects = [jsons.job_object(detail, expiry) for detail in details]
         shell.json(objects[0] if len(objects) == 1 else objects)
     elif shell.output is Output.ID:
         shell.data("\n".join(job.id for job in ends))

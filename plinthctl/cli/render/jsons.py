@@ -2,14 +2,23 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from plinthctl.cli.render.times import zulu
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.expiry import Expiry, expired
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.retries import MAX_TRIES
+from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import EventView, JobDetail, JobView, ResultView, StepView
+
+_STEP_STATUS: Final = {
+    StepStatus.NEW: "pending",
+    StepStatus.RUNNING: "running",
+    StepStatus.WAITING: "waiting",
+    StepStatus.DONE: "completed",
+    StepStatus.DEGRADED: "degraded",
+}
 
 
 def dumps(value: Any, *, indent: int | None = 2) -> str:
@@ -23,9 +32,7 @@ def line(value: Any) -> str:
     return dumps(value, indent=None)
 
 
-def job_object(job: JobView, expiry: Expiry | None = None) -> dict[str, Any]:
-    """The job object (UX.md 3.5) without what lists do not read: input, output,
-    error_detail, warnings and steps."""
+def _shown(job: JobView, expiry: Expiry | None = None) -> dict[str, Any]:
     job_type = JOB_TYPES.get(job.type)
     return {
         "id": job.id,
@@ -72,10 +79,10 @@ def _stuck(job: JobView, expiry: Expiry) -> bool:
     return rule is not None
 
 
-def detail_object(detail: JobDetail, expiry: Expiry | None = None) -> dict[str, Any]:
-    """The whole job object; ``events`` only where they were read."""
+def job_object(detail: JobDetail, expiry: Expiry | None = None) -> dict[str, Any]:
+    """The job object (UX.md 3.5); ``events`` only where they were read."""
     return {
-        **job_object(detail.job, expiry),
+        **_shown(detail.job, expiry),
         "input": detail.input,
         "output": detail.output,
         "error_detail": detail.error_detail,
@@ -89,7 +96,7 @@ def detail_object(detail: JobDetail, expiry: Expiry | None = None) -> dict[str, 
 def _step_object(step: StepView) -> dict[str, Any]:
     return {
         "name": step.name,
-        "status": step.status.value,
+        "status": _STEP_STATUS[step.status],
         "tries": len(step.history) or step.tries,
         "retry_at": zulu(step.retry_at),
         "started_at": zulu(step.started_at),
