@@ -4,7 +4,6 @@ The real runner over the real store; Hypothesis writes the scripts.
 """
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,6 +17,7 @@ from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.views import JobDetail, StepView
 from plinthctl.store import Store
 from tests.chaos.histories import detail_of, ended_once, is_dense, kinds
+from tests.chaos.length import SCRIPTS
 from tests.chaos.play import Act, Cancel, End, Lose, Play, Release
 from tests.chaos.three_steps import (
     RETRIES,
@@ -29,7 +29,6 @@ from tests.chaos.three_steps import (
 )
 from tests.stores import a_worker
 
-EXAMPLES: Final = int(os.environ.get("PLINTH_EXAMPLES", "60"))
 STORED: Final = {"step_done", "step_degraded"}
 ENDS = st.builds(End, st.integers(0, 2), st.sampled_from(Outcome))
 ACTS: st.SearchStrategy[Act] = st.one_of(
@@ -78,7 +77,7 @@ def new_play(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     calls.close()
 
 
-@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=SCRIPTS, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(script=st.lists(ACTS, max_size=14))
 @example(script=[End(0, Outcome.RETRY_LATER), End(0, Outcome.OK), End(0, Outcome.OK)])
 @example(script=[End(1, Outcome.DEGRADE), End(1, Outcome.OK), Cancel(told=False)])

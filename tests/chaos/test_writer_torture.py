@@ -4,9 +4,7 @@
 """
 
 import fcntl
-import os
 import random
-import secrets
 import signal
 import sys
 import time
@@ -21,12 +19,11 @@ from plinthctl.errors import StoreBusy
 from plinthctl.store import open_store
 from tests.chaos.audit import Audit
 from tests.chaos.ledger import Books, Said
+from tests.chaos.length import SEED, TORTURE_S
 from tests.chaos.processes import Child, until
 from tests.chaos.torture import Troupe, goes_on, judging, torture
 from tests.stores import a_job
 
-SOAK_S = float(os.environ.get("PLINTH_SOAK_S", "8"))
-SEED = int(os.environ.get("PLINTH_SEED", secrets.randbits(32)))
 SLEEPS = 20
 LOOKS = 100
 
@@ -42,7 +39,7 @@ def troupe(sqlite_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> I
     troupe.put_away()
 
 
-@pytest.mark.timeout(SOAK_S + 120)
+@pytest.mark.timeout(TORTURE_S + 120)
 @pytest.mark.parametrize("troupe", [4], indirect=True, ids=["four saturated writers"])
 def test_every_acknowledged_write_survives_and_no_living_worker_loses_a_job(
     troupe: Troupe, sqlite_url: str
@@ -50,7 +47,7 @@ def test_every_acknowledged_write_survives_and_no_living_worker_loses_a_job(
     sys.stderr.write(f"to repeat: PLINTH_SEED={SEED}\n")
     troupe.all_write()
     with judging(sqlite_url) as judge:
-        torture(troupe, random.Random(SEED), SOAK_S)
+        torture(troupe, random.Random(SEED), TORTURE_S)
         lost = Books(troupe.killed).ids(Said.ACKED, "held")
         until(lambda: {one.partition(":")[0] for one in lost} <= set(judge.recovered), "recovery")
     assert set(troupe.end_well()) == {0}

@@ -1,0 +1,12 @@
+"""How long the chaos lasts, and which: `make soak` sets the one, a repeat the other.
+
+`PLINTH_SOAK_S`: seconds of torture. `PLINTH_SEED`: the seed that a failed run told.
+"""
+
+import os
+import secrets
+from typing import Final
+
+TORTURE_S: Final = float(os.environ.get("PLINTH_SOAK_S", "6"))
+SCRIPTS: Final = int(max(100, 10 * TORTURE_S))
+SEED: Final = int(os.environ.get("PLINTH_SEED", secrets.randbits(32)))
