@@ -9,6 +9,7 @@ from plinthctl.errors import PlinthError, StoreBusy, StoreUnavailable
 _FULL: Final = ("database or disk is full",)
 _READ_ONLY: Final = ("readonly database", "read-only transaction")
 _LOCKED: Final = ("database is locked", "database table is locked")
+_DAMAGED: Final = ("file is not a database", "malformed")
 # Deadlock, serialization failure, lock timeout: the transaction is gone, not the wish.
 RETRIED_SQLSTATES: Final = frozenset({"40P01", "40001", "55P03"})
 _DISK_FULL_SQLSTATE: Final = "53100"
@@ -41,6 +42,12 @@ def in_our_words(error: DBAPIError, safe_url: str) -> PlinthError | None:
         return StoreBusy(
             f"the store at {safe_url} is busy", why=text, fix="try again; nothing was changed"
         )
+    if any(sign in text for sign in _DAMAGED):
+        return StoreUnavailable(
+            f"the file at {safe_url} is damaged, or not a store",
+            why=text,
+            fix="set database.url to another file, or restore this one; nothing was changed",
+        )
     if lost_connection(error):
         return unreachable(safe_url, text)
     return None
@@ -54,7 +61,7 @@ def lost_connection(error: DBAPIError) -> bool:
     if state is not None:
         return state.startswith(("08", "57P0"))
     text = str(error.orig)
-    return any(sign in text for sign in ("unable to open", "disk I/O", "connection", "malformed"))
+    return any(sign in text for sign in ("unable to open", "disk I/O", "connection"))
 
 
 def unreachable(safe_url: str, why: str) -> StoreUnavailable:

@@ -1,6 +1,7 @@
 """A SQLite file as the store: made once, read freely, written in turn."""
 
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,7 +130,7 @@ def _check_existing(path: Path, safe_url: str) -> None:
 
 
 def _refuse_shared_filesystem(path: Path) -> None:
-    kind = _filesystem_of(path)
+    kind = filesystem_of(str(path.parent.resolve()), _mounts())
     if kind in SHARED_FILESYSTEMS or kind.startswith("fuse"):
         raise BadConfiguration(
             f"{path} is on a shared file system ({kind}), where SQLite's locks do not hold",
@@ -137,16 +138,25 @@ def _refuse_shared_filesystem(path: Path) -> None:
         )
 
 
-def _filesystem_of(path: Path) -> str:
-    """The kind of file system that holds ``path``; "" where that cannot be told."""
+def _mounts() -> str:
     try:
-        mounts = Path("/proc/self/mounts").read_text()
+        return Path("/proc/self/mounts").read_text()
     except OSError:
         return ""
-    real = str(path.parent.resolve())
-    held = [fields[1:3] for fields in (line.split() for line in mounts.splitlines())]
-    above = [(point, kind) for point, kind in held if _is_under(real, point)]
+
+
+def filesystem_of(folder: str, mounts: str) -> str:
+    """The kind of file system that holds ``folder`` (absolute, no links), by the
+    lines of /proc/self/mounts; "" where that cannot be told."""
+    held = [fields[1:3] for fields in (line.split() for line in mounts.splitlines()) if fields]
+    points = [(_unescaped(point), kind) for point, kind in held]
+    above = [(point, kind) for point, kind in points if _is_under(folder, point)]
     return max(above, key=lambda mount: len(mount[0]), default=("", ""))[1]
+
+
+def _unescaped(mount_point: str) -> str:
+    """Spaces and their like stand there as octal numbers, see getmntent(3)."""
+    return re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), mount_point)
 
 
 def _is_under(path: str, mount_point: str) -> bool:
