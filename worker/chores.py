@@ -1,0 +1,165 @@
+"""What a worker does beside running jobs: roll calls and looking after the dead."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final
+
+from plinthctl.domain.expiry import Expiry, Retention
+from plinthctl.domain.ids import short
+from plinthctl.domain.job import JobEvent
+from plinthctl.domain.liveness import NEIGHBOURS_EVERY_S, SILENT_EVERY_S
+from plinthctl.domain.runs import Answer, PutBack, Shown
+from plinthctl.errors import StoreUnavailable
+from plinthctl.services.sweep import Sweeper, SweepReport
+from worker import words
+from worker.beat import Pulse
+from worker.calls import StoreCalls
+from worker.clocks import steady_s
+from worker.logs import log
+from worker.post import Post
+from worker.roll import Held, compare
+from worker.runner import Stop
+from worker.runs import Runs
+
+ROLL_CALL_WHILE_RUNNING_S: Final = 1.0  # until something rings when a cancel is asked for
+LOOK_AT_DUTIES_EVERY_S: Final = 15.0  # each is due once a minute, for one worker
+
+
+class Roller:
+    """Compares the store's list of our jobs with what runs, and acts on it."""
+
+    def __init__(
+        self, calls: StoreCalls, post: Post, runs: Runs, claiming: Callable[[], bool]
+    ) -> None:
+        self._calls = calls
+        self._post = post
+        self._runs = runs
+        self._claiming = claiming
+        self._asked = asyncio.Event()
+        self._missing: frozenset[Held] = frozenset()
+
+    def call_now(self) -> None:
+        """Call the roll at once, not only when it is due."""
+        self._asked.set()
+
+    async def run(self) -> None:
+        """Call the roll each second while jobs run, and whenever asked to."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ROLL_CALL_WHILE_RUNNING_S):
+                    await self._asked.wait()
+            wanted = self._asked.is_set() or bool(self._runs)
+            self._asked.clear()
+            if wanted and self._post.taken:
+                await surviving_outages(self._call, "roll call")
+
+    async def _call(self) -> None:
+        claiming, before = self._claiming(), self._runs.held()
+        roll = await self._calls(self._calls.store.on_roll, self._post.worker_id)
+        found = compare(
+            roll,
+            held_before=before,
+            held_now=self._runs.held(),
+            missing_before=self._missing,
+        )
+        for held in found.gone:
+            self._runs.stop(held, Stop.DROP)
+        for held in found.cancel:
+            self._runs.stop(held, Stop.CANCEL)
+        # A claim that is still being answered is not missing yet.
+        claiming = claiming or self._claiming()
+        self._missing = frozenset() if claiming else found.missing
+        for held in () if claiming else found.give_back:
+            await self._give_back(held)
+
+    async def give_back_all(self) -> None:
+        """Give back what the store still has under our name; nothing runs any more."""
+        for entry in await self._calls(self._calls.store.on_roll, self._post.worker_id):
+            await self._give_back((entry.job_id, entry.token))
+
+    async def _give_back(self, held: Held) -> None:
+        job_id, token = held
+        store = self._calls.store
+        job = await self._calls(store.job, job_id)
+        if job is None:
+            return
+        shown = Shown(job.progress, None, words.QUEUED_AGAIN, job.attempt)
+        change = PutBack(job_id, token, JobEvent.RELEASE, shown)
+        answer = await self._calls(store.apply, change)
+        if answer is not Answer.LOST:
+            text = f"{short(job_id)} given back: it was claimed and ran nowhere"
+            log.warning(text, event="given_back", job=job_id)
+
+
+class Caretaker:
+    """Looks after dead workers, and does the duties that are one worker's at a time.
+
+    Args:
+        found_work: Called when jobs came back to the queue.
+    """
+
+    def __init__(
+        self,
+        calls: StoreCalls,
+        post: Post,
+        pulse: Pulse,
+        sweeper: Sweeper,
+        expiry: Expiry,
+        retention: Retention,
+        found_work: Callable[[], None],
+    ) -> None:
+        self._found_work = found_work
+        self._calls = calls
+        self._post = post
+        self._pulse = pulse
+        self._sweeper = sweeper
+        self._expiry = expiry
+        self._retention = retention
+        self.looked_once = False
+
+    async def run(self) -> None:
+        """Look each second, each 5 s and each minute, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_every(NEIGHBOURS_EVERY_S, self._look_next_door))
+            group.create_task(_every(SILENT_EVERY_S, self._look_for_the_silent))
+            group.create_task(_every(LOOK_AT_DUTIES_EVERY_S, self._do_duty))
+
+    async def _look_next_door(self) -> None:
+        if self._post.taken:
+            self._tell(await self._calls(self._sweeper.bury_dead_neighbours, self._post.worker_id))
+            self.looked_once = True
+
+    async def _look_for_the_silent(self) -> None:
+        if self._post.taken:
+            own_id, gaps_s = self._post.worker_id, self._pulse.gaps_s
+            bury = self._sweeper.bury_the_silent
+            self._tell(await self._calls(bury, own_id, gaps_s, steady_s()))
+
+    async def _do_duty(self) -> None:
+        self._tell(await self._calls(self._sweeper.do_duty, self._expiry, self._retention))
+
+    def _tell(self, report: SweepReport) -> None:
+        for worker_id in report.buried:
+            log.warning(f"worker {short(worker_id)} is gone", event="retired", worker=worker_id)
+        for swept in report.swept:
+            text = f"{short(swept.job_id)} {swept.event} ({swept.rule})"
+            log.warning(text, event=swept.event.value, job=swept.job_id, rule=swept.rule)
+        if report.purged:
+            log.info(f"{report.purged} ended jobs purged", event="purged", jobs=report.purged)
+        if report.swept:
+            self._found_work()
+
+
+async def surviving_outages(action: Callable[[], Awaitable[None]], what: str) -> None:
+    """Do it; a store that does not answer is noted, and asked again next time."""
+    try:
+        await action()
+    except StoreUnavailable as error:
+        log.warning(f"store: {error}; no {what}", event="store_away")
+
+
+async def _every(period_s: float, action: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await surviving_outages(action, "sweep")
+        await asyncio.sleep(period_s)

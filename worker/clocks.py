@@ -1,0 +1,44 @@
+"""The clocks and the dice of a worker: what the domain is handed."""
+
+import os
+import secrets
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from plinthctl.domain import ids
+from plinthctl.domain.ids import IdPrefix
+
+# Where there is one, the clock that also counts while the machine sleeps: others
+# judge us by theirs, and they may have been awake.
+_CLOCK: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
+
+
+def steady_s() -> float:
+    """Seconds of a clock that is never set, counted through a suspend where possible."""
+    return time.monotonic() if _CLOCK is None else time.clock_gettime(_CLOCK)
+
+
+def fresh_id(prefix: IdPrefix) -> str:
+    """An id of this moment."""
+    return ids.new_id(prefix, time.time_ns() // 1_000_000, os.urandom(ids.RANDOM_BYTES))
+
+
+def roll() -> float:
+    """A random draw in [0, 1)."""
+    return secrets.SystemRandom().random()
+
+
+class StoreClock:
+    """The store's clock, told by each beat and carried on by this machine's."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def told(self, store_now: datetime) -> None:
+        """Take over what the store just said the time is."""
+        self._ahead = store_now - datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """The store's time, aware UTC."""
+        return datetime.now(UTC) + self._ahead

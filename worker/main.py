@@ -1,0 +1,175 @@
+"""A worker process, from its first line to its exit code."""
+
+import asyncio
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from plinthctl import __version__, paths
+from plinthctl.domain.catalog import job_type
+from plinthctl.domain.liveness import ALIVE_WITHIN_S
+from plinthctl.errors import ExitCode, PlinthError, ReadOnly, UsageError
+from plinthctl.settings import Settings
+from plinthctl.store import Store, open_store
+from worker import logs, signals
+from worker.calls import StoreCalls
+from worker.logs import Redaction, log
+from worker.outside import Outside, key_names, outside, secrets_of
+from worker.pipelines import runnable_types
+from worker.providers import open_providers
+from worker.supervisor import Orders, Supervisor
+
+STORE_THREADS: Final = (4, 32)  # at least and at most; between them two more than slots
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """What the command line may say. None: as configured.
+
+    Attributes:
+        types: Run only these job types.
+        burst: End when nothing is left to run.
+        drain_s: How long running jobs may go on after a first SIGTERM.
+        job: Run this one job only (for the worker's own children).
+        check: Run nothing: say whether a worker of this machine is alive.
+        config: The file that ``--config`` named; children get it, too.
+    """
+
+    concurrency: int | None = None
+    types: tuple[str, ...] | None = None
+    burst: bool = False
+    drain_s: float | None = None
+    name: str | None = None
+    job: str | None = None
+    check: bool = False
+    config: Path | None = None
+
+
+def run(settings: Settings, options: WorkerOptions) -> int:
+    """Be a worker until told to stop; returns the exit code.
+
+    Raises:
+        PlinthError: it could not start.
+    """
+    redact = Redaction(secrets_of(settings))
+    logs.set_up(settings.log.format, settings.log.level, redact)
+    if options.check:
+        return check(settings, options.name)
+    if settings.read_only:
+        raise ReadOnly("read_only is set: a worker would change jobs", fix="set read_only = false")
+    types = _types(options.types)
+    store = open_store(settings.database_url)
+    try:
+        with outside(settings) as world:
+            _first_lines(settings, options, store, types, world)
+            orders = _orders(settings, options, store, types, world, redact)
+            return asyncio.run(_serve(store, world, orders))
+    finally:
+        store.close()
+
+
+def check(settings: Settings, name: str | None) -> int:
+    """For container probes: 0 if a worker of this machine has beaten within 30 s, else 6."""
+    store = open_store(settings.database_url)
+    try:
+        mine = [w for w in store.workers() if w.host == platform.node() and name in {None, w.name}]
+    finally:
+        store.close()
+    if any(worker.silent_s < ALIVE_WITHIN_S for worker in mine):
+        return ExitCode.OK
+    raise NoWorker(f"no worker on {platform.node()} has reported in the last {ALIVE_WITHIN_S:g}s")
+
+
+class NoWorker(PlinthError):
+    """`--check` found no living worker."""
+
+    code = "no_worker"
+    exit_code = ExitCode.UNAVAILABLE
+
+
+async def _serve(store: Store, world: Outside, orders: Orders) -> int:
+    least, most = STORE_THREADS
+    calls = StoreCalls(store, min(most, max(least, orders.slots + 2)))
+    try:
+        async with open_providers(world.providers) as providers:
+            supervisor = Supervisor(calls, providers, orders)
+            with signals.answered(supervisor.answers()):
+                return await supervisor.serve()
+    finally:
+        calls.close()
+
+
+def _orders(
+    settings: Settings,
+    options: WorkerOptions,
+    store: Store,
+    types: tuple[str, ...],
+    world: Outside,
+    redact: Redaction,
+) -> Orders:
+    return Orders(
+        types=types,
+        slots=_slots(settings, options),
+        burst=options.burst,
+        drain_s=_drain_s(settings, options),
+        name=options.name,
+        job=options.job,
+        expiry=settings.expiry.to_domain(),
+        retention=settings.retention.to_domain(),
+        policies=settings.retries.to_domain(),
+        data_dir=paths.data_dir(),
+        schema=store.schema().needed,
+        child_options=_child_options(settings, options),
+        child_environ=_child_environ(world),
+        redact=redact,
+    )
+
+
+def _slots(settings: Settings, options: WorkerOptions) -> int:
+    return 1 if options.job else options.concurrency or settings.worker.concurrency
+
+
+def _drain_s(settings: Settings, options: WorkerOptions) -> float:
+    configured_s = settings.worker.drain.total_seconds()
+    return configured_s if options.drain_s is None else options.drain_s
+
+
+def _types(wanted: tuple[str, ...] | None) -> tuple[str, ...]:
+    can_run = runnable_types()
+    if not wanted:
+        return can_run
+    for name in wanted:
+        if job_type(name).name not in can_run:
+            raise UsageError(f"{name} has no pipeline in this version", fix="plinthctl types")
+    return wanted
+
+
+def _child_options(settings: Settings, options: WorkerOptions) -> tuple[str, ...]:
+    drain = ("--drain", f"{_drain_s(settings, options):g}s")
+    return (*drain, "--config", str(options.config.resolve())) if options.config else drain
+
+
+def _child_environ(world: Outside) -> dict[str, str]:
+    if world.simulator_url is None:
+        return {}
+    return {"PLINTHCTL_SIMULATOR_URL": world.simulator_url}
+
+
+def _first_lines(
+    settings: Settings,
+    options: WorkerOptions,
+    store: Store,
+    types: tuple[str, ...],
+    world: Outside,
+) -> None:
+    python = platform.python_version()
+    keys = key_names(settings)
+    log.info(f"plinthctl {__version__} worker, Python {python}, pid {os.getpid()}", event="start")
+    log.info(f"store {store.safe_url}", event="store", url=store.safe_url)
+    slots = _slots(settings, options)
+    log.info(f"{slots} slots for {', '.join(types)}", event="slots", slots=slots, types=types)
+    mode = "live" if world.simulator_url is None else f"simulated at {world.simulator_url}"
+    named = ", ".join(keys) or "none"
+    log.info(f"providers {mode}; keys set: {named}", event="providers", mode=mode, keys=keys)

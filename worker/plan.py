@@ -1,0 +1,297 @@
+"""What a run does next: pure decisions, from what happened to the change to apply.
+
+A `Move` is such a decision: the run's new state, the change to store, the steps
+to start once it is stored, and whether the run is over with it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from plinthctl.domain import retries
+from plinthctl.domain import steps as stairs
+from plinthctl.domain.failures import Failure, FailureClass, Usage, text_for
+from plinthctl.domain.job import JobEvent
+from plinthctl.domain.retries import EndWithout, GiveUp, RetryPolicy, TryAgain
+from plinthctl.domain.runs import (
+    Advance,
+    Change,
+    ClaimedJob,
+    Complete,
+    Fail,
+    PutBack,
+    Shown,
+    StepEnd,
+    TryRecord,
+)
+from plinthctl.domain.steps import ENDED, NEW, Steps, StepState, StepStatus
+from worker import words
+from worker.context import Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A try brought a result: a JSON value, or `Finished` from the last step."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A try failed."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A try of a step came to an end, at these times of the store's clock."""
+
+    step: str
+    outcome: Done | Failed
+    started_at: datetime
+    ended_at: datetime
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the world hands to a decision.
+
+    Attributes:
+        now: The store's clock.
+        roll: A random draw in [0, 1).
+        may_start: The worker is sound and the run was not asked to stop.
+    """
+
+    now: datetime
+    roll: float
+    may_start: bool
+    policies: Mapping[FailureClass, RetryPolicy]
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """What this worker knows of a run. ``progress`` is the highest ever shown."""
+
+    job: ClaimedJob
+    steps: Steps
+    board: Mapping[str, StepState]
+    outputs: Mapping[str, Any]
+    reasons: Mapping[str, str]
+    failed: Mapping[str, tuple[FailureClass, ...]]
+    last_failure: Mapping[str, Failure]
+    progress: int
+
+    def tries(self, step: str) -> int:
+        """Failed tries of a step since the last retry by hand."""
+        return self.board.get(step, NEW).tries
+
+    def in_flight(self) -> bool:
+        """Whether a step runs."""
+        return any(state.status is StepStatus.RUNNING for state in self.board.values())
+
+    def only_one_left(self, step: str) -> bool:
+        """Whether every other step has ended."""
+        others = (s.name for s in self.steps if s.name != step)
+        return all(self.board.get(name, NEW).status in ENDED for name in others)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A decision: the state after it, what to store, what to start then, and
+    whether the run is over."""
+
+    state: RunState
+    change: Change | None = None
+    starts: tuple[str, ...] = ()
+    over: bool = False
+
+
+def opening(job: ClaimedJob, steps: Steps, at: Moment) -> Move:
+    """The first move of a claimed job: the claim has stored its first starts."""
+    state = RunState(
+        job=job,
+        steps=steps,
+        board={name: _as_claimed(name, step, job) for name, step in job.board.items()},
+        outputs=job.outputs,
+        reasons=job.reasons,
+        failed=job.failed,
+        last_failure=job.last_failure,
+        progress=job.progress,
+    )
+    return Move(state, starts=job.started) if job.started else carry_on(state, at)
+
+
+def _as_claimed(name: str, step: StepState, job: ClaimedJob) -> StepState:
+    orphaned = step.status is StepStatus.RUNNING and name not in job.started
+    return replace(step, status=StepStatus.WAITING, retry_at=None) if orphaned else step
+
+
+def carry_on(state: RunState, at: Moment, ended: StepEnd | None = None) -> Move:
+    """Start what may start; with nothing in flight, give the job back to wait."""
+    ready = stairs.startable(state.steps, state.board, at.now)
+    starts = tuple(step.name for step in ready) if at.may_start else ()
+    if not ready and not state.in_flight():
+        return _wait(state, at, ended)
+    moved = _raise_progress(_with_started(state, starts))
+    if not starts and ended is None:
+        return Move(moved)
+    return Move(moved, Advance(state.job.id, state.job.token, shown(moved), ended, starts), starts)
+
+
+def after(state: RunState, end: Ended, at: Moment) -> Move:
+    """The move after a step's try came to an end."""
+    match end.outcome:
+        case Failed(failure):
+            return _after_failure(state, end, failure, at)
+        case Done(value) if isinstance(value, Finished) != state.only_one_left(end.step):
+            # A pipeline that ends too early or never would leave the job half done.
+            return _after_failure(state, end, _misshapen(end.step), at)
+        case Done(Finished() as finished):
+            return _complete(state, end, finished)
+        case Done(value):
+            stored = StepEnd(end.step, StepStatus.DONE, _tried(state, end), output=value)
+            return carry_on(_with_end(state, stored), at, stored)
+
+
+def give_back(state: RunState) -> PutBack:
+    """The change by which a stopping worker returns the job; no try is charged."""
+    progress = Shown(state.progress, None, words.QUEUED_AGAIN, stairs.attempt(state.board))
+    return PutBack(state.job.id, state.job.token, JobEvent.RELEASE, progress)
+
+
+def broken(state: RunState, error: Exception, at: datetime) -> Fail:
+    """The change that ends a job whose run broke in our own code."""
+    failure = unknown(f"{type(error).__name__}: {error}")
+    running = stairs.shown_step(state.steps, state.board) or state.steps[0]
+    tried = TryRecord(
+        state.tries(running.name) + 1, state.job.round, at, at, Usage(), failure=failure
+    )
+    detail = words.record(failure, running.name, tried.number)
+    return Fail(state.job.id, state.job.token, running.name, tried, failure.message, detail)
+
+
+def unknown(detail: str) -> Failure:
+    """A failure that nobody foresaw."""
+    text = text_for(FailureClass.UNKNOWN, None)
+    return Failure(FailureClass.UNKNOWN, text, detail=detail)
+
+
+def shown(state: RunState) -> Shown:
+    """What the job's row says while its steps run."""
+    step = stairs.shown_step(state.steps, state.board)
+    attempt = stairs.attempt(state.board)
+    if step is None:
+        return Shown(state.progress, None, None, attempt)
+    return Shown(state.progress, step.name, step.message, attempt)
+
+
+def _after_failure(state: RunState, end: Ended, failure: Failure, at: Moment) -> Move:
+    tried = _tried(state, end, failure)
+    decision = retries.decide(
+        failure,
+        state.failed.get(end.step, ()),
+        degradable=_spec(state, end.step).degradable,
+        roll=at.roll,
+        policies=at.policies,
+    )
+    match decision:
+        case GiveUp(message):
+            return _fail(state, tried, failure, end.step, message)
+        case EndWithout(reason):
+            stored = StepEnd(end.step, StepStatus.DEGRADED, tried, reason=reason)
+        case TryAgain(wait_s):
+            due = at.now + timedelta(seconds=wait_s)
+            stored = StepEnd(end.step, StepStatus.WAITING, tried, retry_at=due)
+    return carry_on(_with_end(state, stored), at, stored)
+
+
+def _fail(state: RunState, tried: TryRecord, failure: Failure, step: str, message: str) -> Move:
+    detail = words.record(failure, step, tried.number)
+    change = Fail(state.job.id, state.job.token, step, tried, message, detail)
+    return Move(state, change, over=True)
+
+
+def _complete(state: RunState, end: Ended, finished: Finished) -> Move:
+    stored = StepEnd(end.step, StepStatus.DONE, _tried(state, end))
+    gaps = [
+        {"step": step.name, "reason": state.reasons[step.name]}
+        for step in state.steps
+        if step.name in state.reasons
+    ]
+    output = {**finished.output, "warnings": gaps} if gaps else finished.output
+    change = Complete(state.job.id, state.job.token, stored, output, finished.results)
+    return Move(state, change, over=True)
+
+
+def _wait(state: RunState, at: Moment, ended: StepEnd | None) -> Move:
+    due = stairs.next_try_at(state.board)
+    change = PutBack(
+        state.job.id, state.job.token, JobEvent.WAIT, _shown_waiting(state, at), ended, due
+    )
+    return Move(state, change, over=True)
+
+
+def _shown_waiting(state: RunState, at: Moment) -> Shown:
+    waits = {
+        name: step.retry_at
+        for name, step in state.board.items()
+        if step.status is StepStatus.WAITING and step.retry_at
+    }
+    attempt = stairs.attempt(state.board)
+    if not waits:
+        return Shown(state.progress, None, words.QUEUED_AGAIN, attempt)
+    first = min(waits, key=lambda name: waits[name])
+    wait_s = max(0.0, (waits[first] - at.now).total_seconds())
+    failure = state.last_failure.get(first) or unknown("")
+    return Shown(state.progress, first, words.waiting(failure, wait_s), attempt)
+
+
+def _with_end(state: RunState, stored: StepEnd) -> RunState:
+    failure = stored.tried.failure
+    tries = state.tries(stored.step) + (failure is not None)
+    board = {**state.board, stored.step: StepState(stored.status, tries, stored.retry_at)}
+    moved = replace(state, board=board)
+    if failure is not None:
+        classes = (*state.failed.get(stored.step, ()), failure.failure_class)
+        moved = replace(
+            moved,
+            failed={**state.failed, stored.step: classes},
+            last_failure={**state.last_failure, stored.step: failure},
+        )
+    return _raise_progress(_with_result(moved, stored))
+
+
+def _with_result(state: RunState, stored: StepEnd) -> RunState:
+    if stored.status is StepStatus.WAITING:
+        return state
+    outputs = {**state.outputs, stored.step: stored.output}
+    if stored.reason is None:
+        return replace(state, outputs=outputs)
+    reasons = {**state.reasons, stored.step: stored.reason}
+    return replace(state, outputs=outputs, reasons=reasons)
+
+
+def _with_started(state: RunState, starts: tuple[str, ...]) -> RunState:
+    started = {name: StepState(StepStatus.RUNNING, state.tries(name)) for name in starts}
+    return replace(state, board={**state.board, **started})
+
+
+def _raise_progress(state: RunState) -> RunState:
+    reached = stairs.progress(state.steps, state.board)
+    return replace(state, progress=max(state.progress, reached))
+
+
+def _tried(state: RunState, end: Ended, failure: Failure | None = None) -> TryRecord:
+    number = state.tries(end.step) + 1
+    return TryRecord(number, state.job.round, end.started_at, end.ended_at, end.usage, failure)
+
+
+def _spec(state: RunState, step: str) -> stairs.StepSpec:
+    return next(spec for spec in state.steps if spec.name == step)
+
+
+def _misshapen(step: str) -> Failure:
+    return unknown(f"the step {step} returned what only the last one may, or the other way")

@@ -1,0 +1,305 @@
+"""The worker as a whole: it joins heart, claims, runs and chores, and takes them down."""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from plinthctl.domain.expiry import Expiry, Retention
+from plinthctl.domain.failures import FailureClass
+from plinthctl.domain.ids import short
+from plinthctl.domain.liveness import Standing
+from plinthctl.domain.retries import RetryPolicy
+from plinthctl.domain.runs import Beat
+from plinthctl.errors import ExitCode, StoreUnavailable
+from plinthctl.services.life import boot_id
+from plinthctl.services.sweep import Sweeper
+from worker import clocks
+from worker.alone import Alone
+from worker.beat import Heart, Pulse
+from worker.calls import StoreCalls, until_answered
+from worker.chores import Caretaker, Roller, surviving_outages
+from worker.claims import Claimer
+from worker.context import Providers
+from worker.leaving import Leaving
+from worker.logs import log
+from worker.pipelines import steps_of
+from worker.post import Description, Post
+from worker.runner import Runner, Stop, Tools
+from worker.runs import Runs
+from worker.signals import Answers
+from worker.tries import Surroundings
+
+WATCH_EVERY_S: Final = 0.5
+STALL_NOTICED_S: Final = 3.0  # between two turns of the watch
+JUDGED_AFTER_STALL_S: Final = 3.0  # time for the beat and the roll call that come first
+CHILDREN_MAY_LINGER_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What this worker is to do, and how.
+
+    Attributes:
+        job: Run this one job only, then leave: the process of a job that is
+            feared to kill its worker.
+        schema: The newest schema this program knows; a newer store is left alone.
+        child_options: Options that a child of one job gets, with their values.
+        child_environ: Variables that it gets.
+    """
+
+    types: tuple[str, ...]
+    slots: int
+    burst: bool
+    drain_s: float
+    name: str | None
+    job: str | None
+    expiry: Expiry
+    retention: Retention
+    policies: Mapping[FailureClass, RetryPolicy]
+    data_dir: Path
+    schema: int
+    child_options: tuple[str, ...]
+    child_environ: Mapping[str, str]
+    redact: Callable[[str], str]
+
+
+class Supervisor:
+    """One worker. Made inside the running loop that `serve` runs in."""
+
+    def __init__(self, calls: StoreCalls, providers: Providers, orders: Orders) -> None:
+        self._calls = calls
+        self._orders = orders
+        self._loop = asyncio.get_running_loop()
+        self.leaving = Leaving()
+        self._pulse = Pulse()
+        self._clock = clocks.StoreClock()
+        self._judged_from_s = 0.0
+        self._tasks: set[asyncio.Task[None]] = set()
+        about = Description(orders.name, orders.types, orders.slots, orders.data_dir)
+        self._post = Post(calls, about)
+        tools = self._tools(providers)
+        self._runs = Runs(orders.slots, lambda job: Runner(tools, job))
+        wake = self._runs.changed.set
+        self._alone = Alone(orders.child_options, orders.child_environ, wake)
+        self._claimer = Claimer(
+            calls,
+            self._post,
+            self._runs,
+            self._alone,
+            orders.types,
+            may_claim=self._may_claim,
+            empty=self._nothing_left,
+        )
+        self._roller = Roller(calls, self._post, self._runs, lambda: self._claimer.asking)
+        self._caretaker = Caretaker(
+            calls,
+            self._post,
+            self._pulse,
+            Sweeper(calls.store, boot_id()),
+            orders.expiry,
+            orders.retention,
+            found_work=wake,
+        )
+        self._heart = Heart(self._pulse, self._beat, self._heart_broke, self._give_up)
+
+    def _tools(self, providers: Providers) -> Tools:
+        around = Surroundings(providers, self._clock.now, clocks.fresh_id, self._orders.redact)
+        return Tools(
+            calls=self._calls,
+            around=around,
+            standing=self._pulse.standing,
+            roll=clocks.roll,
+            policies=self._orders.policies,
+            functions=steps_of,
+        )
+
+    async def serve(self) -> ExitCode:
+        """Work until asked to leave. Raises what the store raises at the start."""
+        await self._post.take()
+        self._clock.told(await self._calls(self._calls.store.now))
+        self._pulse.start_over()
+        self._heart.start()
+        watching = [self._spawn(self._watch()), self._spawn(self._roller.run())]
+        working = [self._spawn(work) for work in self._work()]
+        try:
+            await self.leaving.asked.wait()
+            await self._drain(working)
+        finally:
+            await self._take_down(watching)
+        return self.leaving.code
+
+    def _work(self) -> list[Coroutine[Any, Any, None]]:
+        if self._orders.job is not None:
+            return [self._run_only(self._orders.job)]
+        return [self._claimer.run(), self._caretaker.run()]
+
+    def answers(self) -> Answers:
+        """What this worker does at signals."""
+        return Answers(self.leaving.ask, self._before_sleep, self._awake)
+
+    # -- while working --------------------------------------------------------------
+
+    async def _run_only(self, job_id: str) -> None:
+        store, worker_id = self._calls.store, self._post.worker_id
+        job = await until_answered(
+            self._calls,
+            lambda: store.claim_one(worker_id, job_id),
+            lambda: not self.leaving.asked.is_set(),
+        )
+        if job is not None:
+            self._runs.start(job)
+        await self._runs.all_ended()
+        self.leaving.when_done()
+
+    def _may_claim(self) -> bool:
+        sound = self._pulse.standing() is Standing.SOUND
+        return sound and self._post.taken and not self.leaving.asked.is_set()
+
+    def _nothing_left(self) -> None:
+        if self._orders.burst and self._caretaker.looked_once:
+            log.info("nothing left to do", event="empty")
+            self.leaving.when_done()
+
+    async def _watch(self) -> None:
+        """Let go of everything once others may have taken it."""
+        while True:
+            if self._pulse.tick() > STALL_NOTICED_S:
+                self._awake()
+            elif clocks.steady_s() >= self._judged_from_s:
+                self._judge()
+            await asyncio.sleep(WATCH_EVERY_S)
+
+    def _judge(self) -> None:
+        if self._pulse.standing() is Standing.LET_GO and self._runs:
+            since_s = self._pulse.since_beat_s()
+            text = f"no beat for {since_s:.0f} s: letting go of {_jobs(len(self._runs))}"
+            log.warning(text, event="let_go", jobs=len(self._runs))
+            self._runs.stop_all(Stop.DROP)
+
+    # -- the heart ------------------------------------------------------------------
+
+    def _beat(self) -> Beat | None:
+        """In the heart's thread."""
+        if not self._post.taken:
+            raise StoreUnavailable("this worker has no row to beat in")
+        worker_id = self._post.worker_id
+        answer = self._calls.store.beat(worker_id)
+        self._loop.call_soon_threadsafe(self._beaten, worker_id, answer)
+        return answer
+
+    def _beaten(self, worker_id: str, answer: Beat | None) -> None:
+        if answer is None:
+            self._retired(worker_id)
+            return
+        self._clock.told(answer.now)
+        self._roller.call_now()
+        if answer.schema > self._orders.schema and not self.leaving.asked.is_set():
+            text = f"the store's schema {answer.schema} is newer than this program: leaving"
+            log.warning(text, event="newer_schema", schema=answer.schema)
+            self.leaving.when_done()
+
+    def _retired(self, worker_id: str) -> None:
+        if not self._post.taken or worker_id != self._post.worker_id:
+            return
+        text = f"{short(worker_id)} was retired by others: letting go of {_jobs(len(self._runs))}"
+        log.warning(text, event="was_retired", worker=worker_id)
+        self._runs.stop_all(Stop.DROP)
+        self._spawn(self._start_over())
+
+    async def _start_over(self) -> None:
+        await self._post.take_again(lambda: not self.leaving.asked.is_set())
+        self._pulse.start_over()
+
+    def _heart_broke(self, error: Exception) -> None:
+        """In the heart's thread."""
+        log.broken("the heartbeat broke", error, event="broken")
+        self._loop.call_soon_threadsafe(self.leaving.break_off)
+
+    def _give_up(self) -> None:
+        """In the heart's thread: the loop cannot even be asked to stop."""
+        log.warning("a step has blocked this worker for a minute; ending it", event="blocked")
+        os._exit(ExitCode.STOPPED_ITSELF)
+
+    # -- sleep ----------------------------------------------------------------------
+
+    async def _before_sleep(self) -> None:
+        await surviving_outages(lambda: self._calls(self._calls.store.quiesce), "quiet store")
+
+    def _awake(self) -> None:
+        """Beat and call the roll before anything is concluded from the time that passed."""
+        self._calls.store.resume()
+        self._judged_from_s = clocks.steady_s() + JUDGED_AFTER_STALL_S
+        self._heart.beat_now()
+        self._roller.call_now()
+
+    # -- the end --------------------------------------------------------------------
+
+    async def _drain(self, working: list[asyncio.Task[None]]) -> None:
+        self._claimer.stop()
+        self._alone.stop()
+        if left := len(self._runs) + len(self._alone):
+            drain = f"{self._orders.drain_s:g}s; again to stop now"
+            log.info(f"draining {_jobs(left)} ({drain})", event="draining", jobs=left)
+        await self._until_done_or_late()
+        self._runs.stop_all(Stop.RELEASE)
+        await self._runs.all_ended()
+        await self._end(working)
+        await self._end_children()
+        await surviving_outages(self._roller.give_back_all, "last roll call")
+
+    async def _until_done_or_late(self) -> None:
+        waited_for: tuple[asyncio.Future[Any], ...] = (
+            asyncio.gather(self._runs.all_ended(), self._alone.all_ended()),
+            asyncio.create_task(self.leaving.at_once.wait()),
+        )
+        await asyncio.wait(
+            waited_for, timeout=self._orders.drain_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        for waiting in waited_for:
+            waiting.cancel()
+
+    async def _end(self, working: list[asyncio.Task[None]]) -> None:
+        """Stop claiming for good: a claim under way is waited for, its jobs given back."""
+        claiming, *others = working
+        for task in others:
+            task.cancel()
+        await asyncio.wait([claiming])
+        self._runs.stop_all(Stop.RELEASE)
+        await self._runs.all_ended()
+
+    async def _end_children(self) -> None:
+        self._alone.stop()
+        try:
+            async with asyncio.timeout(CHILDREN_MAY_LINGER_S):
+                await self._alone.all_ended()
+        except TimeoutError:
+            self._alone.kill()
+            await self._alone.all_ended()
+
+    async def _take_down(self, watching: list[asyncio.Task[None]]) -> None:
+        for task in watching:
+            task.cancel()
+        await self._calls(self._heart.stop)
+        await self._post.leave()
+        log.info("left", event="left", code=int(self.leaving.code))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """A part of the worker that breaks takes the whole worker with it, in good order."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - half a worker is worse than none
+            log.broken("a part of the worker broke", error, event="broken")
+            self.leaving.break_off()
+
+
+def _jobs(count: int) -> str:
+    return f"{count} job" if count == 1 else f"{count} jobs"
