@@ -1,0 +1,220 @@
+"""Whatever happens to jobs, in whatever order, some things always hold."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from plinthctl.domain.expiry import Expiry, Retention
+from plinthctl.domain.job import ACTIVE, FINAL, JobEvent, JobStatus, after
+from plinthctl.domain.limits import Limits
+from plinthctl.domain.queries import JobQuery
+from plinthctl.domain.runs import Answer, Change, ClaimedJob
+from plinthctl.domain.steps import StepStatus
+from plinthctl.errors import LimitReached, WrongState
+from plinthctl.store import Store
+from plinthctl.store.tables import job_ends, job_steps
+from tests.store.acts import (
+    TYPE,
+    Clock,
+    advance,
+    complete,
+    done,
+    everything,
+    fail,
+    job_row,
+    put_back,
+    registered,
+    table_rows,
+    waiting,
+)
+from tests.stores import a_job
+
+LIMITS = Limits(org=4, user=3)
+EVENTS = {event.value for event in JobEvent}
+USERS = ("ana", "bo")
+ENDS: dict[str, Callable[[ClaimedJob], Change]] = {
+    "complete": complete,
+    "fail": fail,
+    "release": put_back,
+}
+jobs_known = st.integers(0, 50)
+
+
+@dataclass
+class Seen:
+    """What was last seen of a job; neither may ever fall."""
+
+    token: int = 0
+    progress: int = 0
+    tries: int = field(default=0)
+
+
+class LifeOfJobs(RuleBasedStateMachine):
+    """One organisation's jobs under everything that can happen to them."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        super().__init__()
+        self.store, self.clock = store, clock
+        self.org = a_job().org
+        self.users = {name: f"{name}-{self.org}" for name in USERS}
+        self.seen: dict[str, Seen] = {}
+        self.held: dict[str, ClaimedJob] = {}  # claims, also those that were taken away since
+        self.worker = registered(store)
+
+    def _some(self, number: int) -> ClaimedJob:
+        held = sorted(self.held.values(), key=lambda job: job.id)
+        return held[number % len(held)]
+
+    def _active(self) -> list[str]:
+        query = JobQuery(org=self.org, statuses=ACTIVE, limit=None)
+        return [job.id for job in self.store.jobs(query)]
+
+    @rule(user=st.sampled_from(USERS))
+    def submit(self, user: str) -> None:
+        job, active = a_job(org=self.org, user=self.users[user]), len(self._active())
+        try:
+            self.store.admit(job, LIMITS, user, {})
+        except LimitReached as refused:
+            full = {one["scope"]: one["active"] for one in refused.details["full"]}
+            assert {"org": 4, "user": 3}.items() >= {k: len(v) for k, v in full.items()}.items()
+        else:
+            assert active < LIMITS.org
+            self.seen[job.id] = Seen()
+
+    @rule(at_most=st.integers(1, 3))
+    def claim(self, at_most: int) -> None:
+        for job in self.store.claim(self.worker, [TYPE], at_most):
+            assert job.token > self.seen[job.id].token
+            self.held[job.id] = job
+
+    @rule()
+    def claim_alone(self) -> None:
+        for job_id in self.store.due_alone([TYPE], 5):
+            job = self.store.claim_one(self.worker, job_id)
+            assert job is not None
+            self.held[job.id] = job
+
+    @precondition(lambda self: self.held)
+    @rule(number=jobs_known, again=st.booleans(), stored=st.booleans())
+    def end_a_step(self, number: int, again: bool, stored: bool) -> None:
+        job = self._some(number)
+        seen = self.seen.get(job.id, Seen())
+        seen.tries += 1
+        later = self.clock.now + timedelta(seconds=5)
+        step = job.started[number % len(job.started)] if job.started else "save-results"
+        ended = done(step, number=seen.tries) if stored else waiting(step, later, seen.tries)
+        self._apply(job, advance(job, ended), again)
+
+    @precondition(lambda self: self.held)
+    @rule(number=jobs_known, again=st.booleans(), end=st.sampled_from(sorted(ENDS)))
+    def end_a_run(self, number: int, again: bool, end: str) -> None:
+        job = self._some(number)
+        self._apply(job, ENDS[end](job), again)
+
+    def _apply(self, job: ClaimedJob, change: Change, again: bool) -> None:
+        view = self.store.job(job.id)
+        row = job_row(self.store, job.id) if view else None
+        holds = row and row["status"] == "running" and row["claim_token"] == job.token
+        before = everything(self.store)
+        answer = self.store.apply(change)
+        assert (answer is not Answer.LOST) == bool(holds)
+        once = everything(self.store)
+        assert (once == before) == (answer is Answer.LOST)
+        if again and answer is not Answer.LOST:
+            assert self.store.apply(change, again=True) is answer
+            assert everything(self.store) == once
+
+    @precondition(lambda self: self.held)
+    @rule(number=jobs_known)
+    def lose_a_worker(self, number: int) -> None:
+        job = self._some(number)
+        self.store.recover(job.id, job.token)
+
+    @precondition(lambda self: self.seen)
+    @rule(number=jobs_known)
+    def cancel(self, number: int) -> None:
+        job_id = sorted(self.seen)[number % len(self.seen)]
+        status = JobStatus(job_row(self.store, job_id)["status"])
+        try:
+            told = self.store.request_cancel(job_id, "ana", None)
+        except WrongState:
+            assert status in FINAL
+        else:
+            assert told is (status if status is JobStatus.RUNNING else JobStatus.CANCELLED)
+
+    @rule(seconds=st.sampled_from([1, 31, 301, 601]))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.move(seconds=seconds)
+        self.store.expire(Expiry())
+
+    @rule()
+    def a_week_passes(self) -> None:
+        self.clock.move(days=8)
+        self.store.expire(Expiry())
+        self.store.purge(Retention())
+        gone = {job_id for job_id in self.seen if self.store.job(job_id) is None}
+        self.seen = {k: v for k, v in self.seen.items() if k not in gone}
+
+    @invariant()
+    def limits_hold(self) -> None:
+        active = [self.store.job(job_id) for job_id in self._active()]
+        assert len(active) <= LIMITS.org
+        for user in self.users.values():
+            assert sum(job is not None and job.user == user for job in active) <= LIMITS.user
+
+    @invariant()
+    def history_is_dense_and_leads_to_the_status(self) -> None:
+        for job_id in self.seen:
+            row, events = job_row(self.store, job_id), self.store.events_after(job_id, 0)
+            assert [event.seq for event in events] == list(range(1, row["event_seq"] + 1))
+            status = JobStatus.PENDING
+            for event in events:
+                if event.kind in EVENTS:
+                    status = after(status, JobEvent(event.kind))  # refuses what is illegal
+            assert status == row["status"]
+            assert (events[-1].kind in EVENTS) or status not in FINAL
+
+    @invariant()
+    def every_end_is_one_row(self) -> None:
+        for job_id in self.seen:
+            row, ends = job_row(self.store, job_id), table_rows(self.store, job_ends, job_id=job_id)
+            assert [end["status"] for end in ends] == [row["status"]] * (row["status"] in FINAL)
+            assert (row["completed_at"] is not None) == (row["status"] in FINAL)
+
+    @invariant()
+    def neither_token_nor_progress_falls(self) -> None:
+        for job_id, seen in self.seen.items():
+            row = job_row(self.store, job_id)
+            assert row["claim_token"] >= seen.token and row["progress"] >= seen.progress
+            seen.token, seen.progress = row["claim_token"], row["progress"]
+
+    @invariant()
+    def only_running_jobs_have_running_steps_and_pending_ones_no_worker(self) -> None:
+        for job_id in self.seen:
+            row = job_row(self.store, job_id)
+            steps = table_rows(self.store, job_steps, job_id=job_id, state=StepStatus.RUNNING)
+            assert not steps or row["status"] == "running"
+            if row["status"] == "pending":
+                assert (row["worker_id"], row["started_at"]) == (None, None)
+
+
+def test_the_life_of_jobs(timed: Store, clock: Clock) -> None:
+    run_state_machine_as_test(
+        lambda: LifeOfJobs(timed, clock),
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

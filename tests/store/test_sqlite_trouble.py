@@ -1,0 +1,111 @@
+"""A SQLite file that cannot be used: what is said, and what is left."""
+
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plinthctl.domain.queries import JobQuery
+from plinthctl.errors import ExitCode, StoreBusy, StoreUnavailable
+from plinthctl.store import Store, open_store
+from tests.store.acts import admitted
+from tests.store.racers import Racers, racers
+from tests.store.sqlite_acts import HOLD_THE_TURN, another_process
+
+NOBODY = 65534
+
+
+def test_a_stopped_writer_is_named_to_those_who_wait(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    kept = admitted(store)
+    path = sqlite_url.removeprefix("sqlite:///")
+    with another_process(HOLD_THE_TURN, path) as holder:
+        os.kill(holder.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        with pytest.raises(StoreBusy, match=rf"process {holder.pid} \(stopped\)") as busy:
+            admitted(store)
+        assert time.monotonic() - began < 6
+        assert busy.value.exit_code is ExitCode.UNAVAILABLE
+        assert store.job(kept) is not None  # reading goes on
+    admitted(store)  # it is gone, and so is its lock
+    assert store.count(JobQuery()) == 2  # what was refused has not been done since
+    store.close()
+
+
+def test_a_writer_that_dies_in_its_turn_keeps_nobody_waiting(sqlite_url: str) -> None:
+    path = sqlite_url.removeprefix("sqlite:///")
+    store = open_store(sqlite_url)
+    with another_process(HOLD_THE_TURN, path) as holder:
+        holder.kill()
+        holder.wait()
+        assert store.job(admitted(store)) is not None
+    store.close()
+
+
+@pytest.mark.parametrize("below", ["plinthctl.db", "folder/plinthctl.db"])
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreUnavailable, match=r"cannot be made|not a file"):
+        open_store(f"sqlite:///{tmp_path / 'file' / below}")
+
+
+# Not ours to write. Who runs the tests may be root, whom no mode stops.
+
+
+@pytest.fixture
+def foreign() -> Iterator[Path]:
+    """A store with one job in a folder that everybody may reach."""
+    with tempfile.TemporaryDirectory(prefix="plinthctl-foreign-") as folder:
+        path = Path(folder) / "plinthctl.db"
+        store = open_store(f"sqlite:///{path}")
+        admitted(store)
+        store.close()
+        path.chmod(0o644)
+        yield path
+        Path(folder).chmod(0o700)
+
+
+@pytest.fixture
+def stranger(sqlite_url: str) -> Iterator[Racers]:
+    with racers(sqlite_url, 1) as ready:
+        yield ready
+
+
+def visit(_: Store, url: str) -> list[object]:
+    """As somebody else: how many jobs are there, and what one is told."""
+    if os.geteuid() == 0:
+        os.setuid(NOBODY)
+    seen: list[object] = []
+    try:
+        store = open_store(url)
+        seen.append(store.count(JobQuery()))
+        admitted(store)
+    except StoreUnavailable as refused:
+        seen.append(refused.message)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("file_mode", "folder_mode", "seen", "told"),
+    [
+        pytest.param(0o444, 0o777, [1], "may not be written to", id="a read-only file: it is read"),
+        # SQLite shares its index of the log with a writer that may come, in a file.
+        pytest.param(0o444, 0o555, [], "may not be written to", id="a read-only file and folder"),
+        pytest.param(0o666, 0o555, [], "may not be written to", id="a read-only folder"),
+        pytest.param(0o200, 0o777, [], "may not be read", id="an unreadable file"),
+    ],
+)
+def test_a_store_of_somebody_elses_says_what_may_not_be_done(
+    foreign: Path, stranger: Racers, file_mode: int, folder_mode: int, seen: list[int], told: str
+) -> None:
+    for end in (".gate", ".turn"):
+        foreign.with_name(foreign.name + end).unlink()
+    foreign.chmod(file_mode)
+    foreign.parent.chmod(folder_mode)
+    ((*found, message),) = stranger.race(visit, [f"sqlite:///{foreign}"])
+    assert found == seen
+    assert told in str(message)
