@@ -22,7 +22,7 @@ _RUNNING = "SELECT id || ':' || claim_token FROM jobs WHERE status = 'running'"
 
 
 class Audit:
-    """A closed store, read as a plain SQLite file."""
+    """A store, read as a plain SQLite file."""
 
     def __init__(self, path: Path) -> None:
         self._connection = driver.connect(f"file:{path}?mode=ro", uri=True)
@@ -35,6 +35,11 @@ class Audit:
 
     def column(self, query: str) -> list[str]:
         return [row[0] for row in self.rows(query)]
+
+    def missing(self, jobs: set[str]) -> set[str]:
+        """Which of these anybody who reads now would not find."""
+        wanted = ", ".join(f"'{job}'" for job in jobs)
+        return jobs - set(self.column(f"SELECT id FROM jobs WHERE id IN ({wanted})"))
 
     def is_sound(self) -> None:
         """SQLite finds nothing wrong, and no transaction is there by half."""

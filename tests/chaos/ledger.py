@@ -9,8 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from plinthctl.errors import OutcomeUnknown, StoreUnavailable
+
+TAIL_BYTES: Final = 8_192
 
 
 class Said(StrEnum):
@@ -55,3 +58,12 @@ def acknowledged(ledger: Path) -> int:
     """How many writes this ledger says were acknowledged."""
     lines = ledger.read_text().splitlines() if ledger.exists() else []
     return sum(line.startswith(Said.ACKED) for line in lines)
+
+
+def last_acknowledged(ledger: Path, at_most: int, kind: str) -> set[str]:
+    """The ids of the newest acknowledged writes of a kind."""
+    head = f"{Said.ACKED} {kind} "
+    with ledger.open("rb") as file:
+        file.seek(max(0, ledger.stat().st_size - TAIL_BYTES))
+        whole = file.read().decode().splitlines()[1:]  # the first may be cut
+    return set([line.removeprefix(head) for line in whole if line.startswith(head)][-at_most:])

@@ -53,7 +53,8 @@ class Release:
 
 @dataclass(frozen=True)
 class Lose:
-    """The worker is taken for dead. ``late``: it is not, and writes later on."""
+    """The worker is taken for dead. ``late``: it is not, and writes on when the job
+    has already been given to another."""
 
     late: bool
 
@@ -71,6 +72,7 @@ class Play:
         self._worker_id = worker_id
         self._results: dict[str, object] = {}
         self._progress = 0
+        self.late: list[_Run] = []
         self.expected = Expected()
         self.job_id = self._submitted()
 
@@ -84,6 +86,12 @@ class Play:
         while self.expected.status is JobStatus.PENDING:
             await _Run(self, self._claimed()).until_over(acts)
             self.progress_never_falls()
+        await self.late_writes()
+
+    async def late_writes(self) -> None:
+        """Who was taken for dead writes now."""
+        while self.late:
+            await self.late.pop().write_late()
 
     def _claimed(self) -> ClaimedJob:
         self._let_time_pass()
@@ -134,9 +142,19 @@ class _Run:
 
     async def until_over(self, acts: Iterator[Act]) -> None:
         await self._settled(self._play.answered())
+        await self._play.late_writes()
         while self._expected.status is JobStatus.RUNNING:
             await self._perform(next(acts, GO_ON))
             self._play.progress_never_falls()
+        if self not in self._play.late:
+            await self._over()
+
+    async def write_late(self) -> None:
+        """A step of a run that was taken away ends."""
+        self._stage.end(min(self._stage.open), Outcome.OK)
+        await self._over()
+
+    async def _over(self) -> None:
         async with asyncio.timeout(GENEROUS_S):
             await self._task
 
@@ -182,7 +200,7 @@ class _Run:
         self._play.take_away(self._job.token)
         self._expected.lost()
         if late:
-            self._stage.end(min(self._stage.open), Outcome.OK)
+            self._play.late.append(self)
         else:
             self._runner.stop(Stop.DROP)
 

@@ -73,7 +73,8 @@ async def _finished(store: Store, cutter: Cutter, providers: Providers, folder: 
     async with hired(store, providers, folder, burst=True) as worker:
         await _until(lambda: cutter.cuts == 4, "a claim is unanswered")
         late = _submit(store)
-        assert await worker.gone() is ExitCode.OK
+        async with asyncio.timeout(ENDED_WITHIN_S):
+            assert await worker.gone() is ExitCode.OK
     assert cutter.cuts == 6
     return late
 

@@ -21,15 +21,11 @@ from tests.chaos.audit import Audit
 from tests.chaos.ledger import Books, Said
 from tests.chaos.length import SEED, TORTURE_S
 from tests.chaos.processes import Child, until
-from tests.chaos.torture import Troupe, goes_on, judging, torture
+from tests.chaos.torture import Troupe, file_of, goes_on, judging, torture
 from tests.stores import a_job
 
 SLEEPS = 20
 LOOKS = 100
-
-
-def _file(url: str) -> Path:
-    return Path(url.removeprefix("sqlite:///"))
 
 
 @pytest.fixture
@@ -51,7 +47,7 @@ def test_every_acknowledged_write_survives_and_no_living_worker_loses_a_job(
         lost = Books(troupe.killed).ids(Said.ACKED, "held")
         until(lambda: {one.partition(":")[0] for one in lost} <= set(judge.recovered), "recovery")
     assert set(troupe.end_well()) == {0}
-    audit = Audit(_file(sqlite_url))
+    audit = Audit(file_of(sqlite_url))
     audit.is_sound()
     audit.agrees_with(Books(troupe.ledgers))
     survivors = [troupe.keepers_ledger, *(ledger for _, ledger in troupe.writers)]
@@ -93,7 +89,7 @@ def test_who_waits_for_a_frozen_writer_is_told_its_name_and_goes_on_after_it(
 ) -> None:
     troupe.all_write()
     [(writer, _)] = troupe.writers
-    until(lambda: _frozen_inside(writer, _file(sqlite_url)), "a freeze inside the turnstile")
+    until(lambda: _frozen_inside(writer, file_of(sqlite_url)), "a freeze inside the turnstile")
     store = open_store(sqlite_url)
     try:
         refused = a_job()

@@ -13,14 +13,21 @@ from plinthctl.errors import StoreUnavailable
 from plinthctl.services.life import boot_id
 from plinthctl.services.sweep import Sweeper
 from plinthctl.store import open_store
-from tests.chaos.ledger import acknowledged
+from tests.chaos.audit import Audit
+from tests.chaos.ledger import acknowledged, last_acknowledged
 from tests.chaos.processes import GENEROUS_S, Child, until
 from tests.stores import a_worker, an_id
 
 FREEZE_S = (0.02, 0.6)
 THREADS = 6
+LOOKS = 30
+BETWEEN_LOOKS_S = (0.0005, 0.01)
 LOOK_EVERY_S = 0.2
 BEAT_EVERY_S = 1.0
+
+
+def file_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
 
 
 def goes_on(ledger: Path, within_s: float = GENEROUS_S) -> None:
@@ -39,6 +46,7 @@ class Troupe:
         self._started = 0
         self.ledgers: list[Path] = []
         self.killed: list[Path] = []
+        self._audit = Audit(file_of(url))
         self._visitor = Child("tests.chaos.visitor", url, str(self._new_ledger()))
         self.keeper, self.keepers_ledger = self.a_scribe(threads=0)
         self.writers = [self.a_scribe(THREADS) for _ in range(writers)]
@@ -63,10 +71,26 @@ class Troupe:
             goes_on(ledger)
 
     def freeze_one(self, dice: random.Random) -> None:
-        child, _ = dice.choice(self.writers)
+        """Let one stand still, wherever it is."""
+        child, ledger = dice.choice(self.writers)
         child.freeze()
+        self._all_acknowledged_is_there(ledger)
         time.sleep(dice.uniform(*FREEZE_S))
         child.thaw()
+
+    def look_closely(self, dice: random.Random) -> None:
+        """Stop one many times for a moment, to see what it has said by then."""
+        child, ledger = dice.choice(self.writers)
+        for _ in range(LOOKS):
+            child.freeze()
+            self._all_acknowledged_is_there(ledger)
+            child.thaw()
+            time.sleep(dice.uniform(*BETWEEN_LOOKS_S))
+
+    def _all_acknowledged_is_there(self, ledger: Path) -> None:
+        """What its writer was told to be stored, anybody can read."""
+        lost = self._audit.missing(last_acknowledged(ledger, THREADS, "job"))
+        assert lost == set(), "acknowledged before its commit"
 
     def kill_one(self, dice: random.Random) -> None:
         place = dice.randrange(len(self.writers))
@@ -84,6 +108,7 @@ class Troupe:
         return [child.exit_code() for child in children]
 
     def put_away(self) -> None:
+        self._audit.close()
         for child in (self.keeper, self._visitor, *(child for child, _ in self.writers)):
             child.put_away()
 
@@ -144,7 +169,13 @@ def judging(url: str) -> Iterator[Judge]:
 
 def torture(troupe: Troupe, dice: random.Random, for_s: float) -> None:
     """Freeze and kill at random for that long, then let everybody recover."""
-    acts: list[Callable[[random.Random], None]] = [troupe.freeze_one] * 3 + [troupe.kill_one]
+    acts: list[Callable[[random.Random], None]] = [
+        troupe.look_closely,
+        troupe.look_closely,
+        troupe.freeze_one,
+        troupe.freeze_one,
+        troupe.kill_one,
+    ]
     over_at = time.monotonic() + for_s
     while time.monotonic() < over_at:
         dice.choice(acts)(dice)
