@@ -10,8 +10,9 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from plinthctl.errors import OutcomeUnknown, StoreUnavailable
+from plinthctl.errors import OutcomeUnknown, StoreBusy, StoreUnavailable
 from plinthctl.store.faults import RETRIED_SQLSTATES, in_our_words, lost_connection, sqlstate
 from plinthctl.store.tx import Tx
 
@@ -19,7 +20,7 @@ T = TypeVar("T")
 
 CONNECT_TIMEOUT_S: Final = 5
 TRIES: Final = 4  # of a transaction that lost a race or its connection before its commit
-POOL_SIZE: Final = 5
+POOL_SIZE: Final = 32  # at most; a connection is made when a thread needs one more
 
 # One round trip: the limits of this transaction, and the clock.
 _OPEN: Final = text(
@@ -86,6 +87,8 @@ class PostgresDatabase:
         for tries in range(1, TRIES + 1):
             try:
                 return once()
+            except PoolExhausted as error:
+                raise _all_in_use(self.safe_url) from error
             except DBAPIError as error:
                 again = sqlstate(error) in RETRIED_SQLSTATES or error.connection_invalidated
                 if again and tries < TRIES:
@@ -100,11 +103,20 @@ def _engine(url: URL, isolation: Any, size: int) -> Engine:
         url,
         isolation_level=isolation,
         pool_size=size,
-        max_overflow=size,
+        max_overflow=0,
+        pool_use_lifo=True,
         pool_timeout=CONNECT_TIMEOUT_S,
         use_native_hstore=False,
         hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "prepare_threshold": None},
+    )
+
+
+def _all_in_use(safe_url: str) -> StoreBusy:
+    return StoreBusy(
+        f"every connection of this process to the store at {safe_url} is in use",
+        why=f"none came free within {CONNECT_TIMEOUT_S} s",
+        fix="try again; nothing was changed",
     )
 
 
