@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.failures import Failure, FailureClass, Usage
@@ -16,6 +16,7 @@ from plinthctl.domain.results import NewResult, Provenance, ResultKind, Source, 
 from plinthctl.domain.runs import (
     Advance,
     Cancelled,
+    Change,
     ClaimedJob,
     Complete,
     Fail,
@@ -86,15 +87,26 @@ def write(store: Store, work: Callable[[Tx], T]) -> T:
     return store._database.write(work)
 
 
+def delete_all(tx: Tx) -> None:
+    """Leave nothing but the schema."""
+    for table in reversed(metadata.sorted_tables):
+        tx.execute(delete(table))
+
+
 def table_rows(store: Store, table: Any, **where: Any) -> list[dict[str, Any]]:
     """The rows of a table, in the order of its key."""
+    return read(store, lambda tx: _rows(tx, table, where))
+
+
+def _rows(tx: Tx, table: Any, where: dict[str, Any]) -> list[dict[str, Any]]:
     statement = select(table).order_by(*table.primary_key).filter_by(**where)
-    return [dict(row) for row in read(store, lambda tx: tx.execute(statement).mappings().all())]
+    return [dict(row) for row in tx.execute(statement).mappings()]
 
 
 def everything(store: Store) -> dict[str, list[dict[str, Any]]]:
     """The whole database, to be compared with itself later."""
-    return {table.name: table_rows(store, table) for table in metadata.sorted_tables}
+    tables = metadata.sorted_tables
+    return read(store, lambda tx: {table.name: _rows(tx, table, {}) for table in tables})
 
 
 def job_row(store: Store, job_id: str) -> dict[str, Any]:
@@ -216,3 +228,10 @@ def fail(job: ClaimedJob, step: str = "scrape-website", number: int = 1) -> Fail
 
 def cancelled(job: ClaimedJob) -> Cancelled:
     return Cancelled(job.id, job.token)
+
+
+ENDS: dict[str, Callable[[ClaimedJob], Change]] = {
+    "completed": complete,
+    "failed": fail,
+    "cancelled": cancelled,  # where that was asked for
+}

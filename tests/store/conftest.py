@@ -1,56 +1,58 @@
 """A store on each database, and one whose time the test moves.
 
-Making a database takes longer than most of these tests, so they share one on
-PostgreSQL, emptied before each, and copy one on SQLite.
+Opening a store takes longer than most of these tests, so they share one on each
+database, emptied before each test.
 """
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import delete
 
 from plinthctl.store import Store, upgrade_store
+from plinthctl.store.database import Database
 from plinthctl.store.opening import open_database
-from plinthctl.store.tables import metadata
-from plinthctl.store.tx import Tx
-from tests.store.acts import Clock, Timed
-from tests.stores import Postgres
+from tests.store.acts import Clock, Timed, delete_all
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "plinthctl.db"
-    upgrade_store(f"sqlite:///{path}")
-    return path
+def shared_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Database]]:
+    """By its kind, the database that the tests of this folder share."""
 
+    opened: dict[str, Database] = {}
 
-@pytest.fixture(scope="session")
-def shared_postgres(postgres: Postgres) -> str:
-    return postgres.new_store()
+    def shared(kind: str) -> Database:
+        if kind not in opened:
+            opened[kind] = open_database(_new_url(kind))
+        return opened[kind]
+
+    def _new_url(kind: str) -> str:
+        if kind == "postgresql":
+            made: str = request.getfixturevalue("postgres").new_store()
+            return made
+        url = f"sqlite:///{tmp_path_factory.mktemp('shared') / 'plinthctl.db'}"
+        upgrade_store(url)
+        return url
+
+    yield shared
+    for database in opened.values():
+        database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty store: the test runs once on each database."""
-    if request.param == "postgresql":
-        url: str = request.getfixturevalue("shared_postgres")
-        _empty(url)
-        return url
-    path = tmp_path / "plinthctl.db"
-    shutil.copy(request.getfixturevalue("sqlite_template"), path)
-    return f"sqlite:///{path}"
+def database(
+    request: pytest.FixtureRequest, shared_database: Callable[[str], Database]
+) -> Database:
+    """An empty database: the test runs once on each."""
+    shared = shared_database(request.param)
+    shared.write(delete_all)
+    return shared
 
 
-def _empty(url: str) -> None:
-    def delete_all(tx: Tx) -> None:
-        for table in reversed(metadata.sorted_tables):
-            tx.execute(delete(table))
-
-    database = open_database(url)
-    database.write(delete_all)
-    database.close()
+@pytest.fixture
+def store(database: Database) -> Store:
+    return Store(database)
 
 
 @pytest.fixture
@@ -59,8 +61,6 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def timed(store_url: str, clock: Clock) -> Iterator[Store]:
+def timed(database: Database, clock: Clock) -> Store:
     """A store on each database, at noon until ``clock`` is moved."""
-    opened = Store(Timed(open_database(store_url), clock))
-    yield opened
-    opened.close()
+    return Store(Timed(database, clock))

@@ -9,13 +9,11 @@ from plinthctl.errors import LimitReached, NotFound, WrongState
 from plinthctl.store import Store
 from plinthctl.store.tables import job_data, job_events, job_keys
 from tests.store.acts import (
+    ENDS,
     NOON,
     Clock,
     a_decision,
     admitted,
-    cancelled,
-    complete,
-    fail,
     job_row,
     registered,
     running,
@@ -126,7 +124,7 @@ def test_a_job_that_has_ended_holds_no_place(store: Store, end: str) -> None:
     job = running(store, org="acme")
     if end == "cancelled":
         store.request_cancel(job.id, "ana", None)
-    store.apply({"completed": complete, "failed": fail, "cancelled": cancelled}[end](job))
+    store.apply(ENDS[end](job))
     assert store.admit(a_job(org="acme"), Limits(org=1), "ana", {})
 
 

@@ -15,6 +15,7 @@ from hypothesis.stateful import (
 )
 
 from plinthctl.domain.expiry import Expiry, Retention
+from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
 from plinthctl.domain.job import ACTIVE, FINAL, JobEvent, JobStatus, after
 from plinthctl.domain.limits import Limits
 from plinthctl.domain.queries import JobQuery
@@ -24,10 +25,12 @@ from plinthctl.errors import LimitReached, WrongState
 from plinthctl.store import Store
 from plinthctl.store.tables import job_ends, job_steps
 from tests.store.acts import (
+    NOON,
     TYPE,
     Clock,
     advance,
     complete,
+    delete_all,
     done,
     everything,
     fail,
@@ -36,6 +39,7 @@ from tests.store.acts import (
     registered,
     table_rows,
     waiting,
+    write,
 )
 from tests.stores import a_job
 
@@ -65,23 +69,27 @@ class LifeOfJobs(RuleBasedStateMachine):
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__()
         self.store, self.clock = store, clock
-        self.org = a_job().org
-        self.users = {name: f"{name}-{self.org}" for name in USERS}
+        # Each life begins alike, or it could not be told again.
+        write(store, delete_all)
+        clock.now = NOON
+        self.submitted = 0
         self.seen: dict[str, Seen] = {}
         self.held: dict[str, ClaimedJob] = {}  # claims, also those that were taken away since
         self.worker = registered(store)
 
     def _some(self, number: int) -> ClaimedJob:
-        held = sorted(self.held.values(), key=lambda job: job.id)
-        return held[number % len(held)]
+        return list(self.held.values())[number % len(self.held)]
 
     def _active(self) -> list[str]:
-        query = JobQuery(org=self.org, statuses=ACTIVE, limit=None)
-        return [job.id for job in self.store.jobs(query)]
+        return [job.id for job in self.store.jobs(JobQuery(statuses=ACTIVE, limit=None))]
+
+    def _new_id(self) -> str:
+        self.submitted += 1
+        return new_id(IdPrefix.JOB, self.submitted, bytes(RANDOM_BYTES))
 
     @rule(user=st.sampled_from(USERS))
     def submit(self, user: str) -> None:
-        job, active = a_job(org=self.org, user=self.users[user]), len(self._active())
+        job, active = a_job(id=self._new_id(), org="acme", user=user), len(self._active())
         try:
             self.store.admit(job, LIMITS, user, {})
         except LimitReached as refused:
@@ -143,7 +151,7 @@ class LifeOfJobs(RuleBasedStateMachine):
     @precondition(lambda self: self.seen)
     @rule(number=jobs_known)
     def cancel(self, number: int) -> None:
-        job_id = sorted(self.seen)[number % len(self.seen)]
+        job_id = list(self.seen)[number % len(self.seen)]
         status = JobStatus(job_row(self.store, job_id)["status"])
         try:
             told = self.store.request_cancel(job_id, "ana", None)
@@ -169,7 +177,7 @@ class LifeOfJobs(RuleBasedStateMachine):
     def limits_hold(self) -> None:
         active = [self.store.job(job_id) for job_id in self._active()]
         assert len(active) <= LIMITS.org
-        for user in self.users.values():
+        for user in USERS:
             assert sum(job is not None and job.user == user for job in active) <= LIMITS.user
 
     @invariant()
@@ -209,12 +217,13 @@ class LifeOfJobs(RuleBasedStateMachine):
 
 
 def test_the_life_of_jobs(timed: Store, clock: Clock) -> None:
+    class Life(LifeOfJobs):
+        def __init__(self) -> None:
+            super().__init__(timed, clock)
+
     run_state_machine_as_test(
-        lambda: LifeOfJobs(timed, clock),
+        Life,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
+            max_examples=15, stateful_step_count=25, suppress_health_check=list(HealthCheck)
         ),
     )

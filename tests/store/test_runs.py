@@ -36,7 +36,9 @@ from tests.stores import an_id
 
 SOON = NOON + timedelta(seconds=9)
 
-CHANGES = {
+MakeChange = Callable[[ClaimedJob], Change]
+
+CHANGES: dict[str, MakeChange] = {
     "a stored step": lambda job: advance(job, done("scrape-website"), "generate-profile"),
     "a step without its data": lambda job: advance(job, degraded("search-news")),
     "a step to be tried again": lambda job: advance(job, waiting("search-news", SOON)),
@@ -49,7 +51,6 @@ CHANGES = {
     "a failed job": fail,
 }
 each_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-MakeChange = Callable[[ClaimedJob], Change]
 
 
 def ask_to_cancel(store: Store, job: ClaimedJob) -> None:

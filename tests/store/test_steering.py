@@ -1,5 +1,7 @@
 """What an operator does to jobs, one contract for both databases."""
 
+from collections.abc import Callable
+
 import pytest
 
 from plinthctl.domain.job import JobStatus
@@ -7,13 +9,11 @@ from plinthctl.errors import NotFound, WrongState
 from plinthctl.store import Store
 from plinthctl.store.tables import job_ends
 from tests.store.acts import (
+    ENDS,
     NOON,
     admitted,
     audits,
-    cancelled,
-    complete,
     everything,
-    fail,
     job_row,
     kinds,
     running,
@@ -54,7 +54,7 @@ def test_a_job_that_has_ended_cannot_be_cancelled(store: Store, status: str) -> 
     job = running(store)
     if status == "cancelled":
         store.request_cancel(job.id, "ana", None)
-    store.apply({"completed": complete, "failed": fail, "cancelled": cancelled}[status](job))
+    store.apply(ENDS[status](job))
     before = everything(store)
     with pytest.raises(WrongState, match=status):
         store.request_cancel(job.id, "ana", None)
@@ -74,8 +74,9 @@ def test_an_unknown_job_cannot_be_cancelled(store: Store) -> None:
         pytest.param(lambda store: running(store).id, "running", id="running: still running"),
     ],
 )
-def test_every_cancel_leaves_its_audit_row(timed: Store, make: object, after: str) -> None:
-    assert callable(make)
+def test_every_cancel_leaves_its_audit_row(
+    timed: Store, make: Callable[[Store], str], after: str
+) -> None:
     job = make(timed)
     before = job_row(timed, job)["status"]
     timed.request_cancel(job, "ana", "a reason")

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,12 +144,16 @@ def test_one_that_fails_takes_nobody_with_it(
     assert noted(sqlite) == {"a", "b"}
 
 
+def order_in(order: list[str], name: str, _: Tx) -> None:
+    order.append(name)
+
+
 def test_urgent_work_goes_first(sqlite: Store, path: Path, pool: ThreadPoolExecutor) -> None:
     order: list[str] = []
     with one_group(sqlite, path, pool) as group:
         for name in ("a", "b"):
-            group.add(lambda _, name=name: order.append(name))
-        group.add(lambda _: order.append("beat"), urgent=True)
+            group.add(partial(order_in, order, name))
+        group.add(partial(order_in, order, "beat"), urgent=True)
     for one in group.asked:
         one.result()
     assert order == ["beat", "a", "b"]
