@@ -97,7 +97,10 @@ def _path_of(url: URL) -> Path:
             "database.url names no file",
             fix="use sqlite:////an/absolute/path.db, or leave it out for the default",
         )
-    return Path(url.database).expanduser().absolute()
+    path = Path(url.database).expanduser().absolute()
+    # One store, one turnstile, by whatever links it is reached; a link that
+    # points at nothing is not followed.
+    return path.resolve() if path.exists() else path
 
 
 def _make_file(path: Path, safe_url: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 import plinthctl.store.sqlite as sqlite_room
 from plinthctl.domain.queries import JobQuery
 from plinthctl.errors import BadConfiguration, StoreUnavailable
-from plinthctl.store import Store, open_store
+from plinthctl.store import Store, open_store, upgrade_store
 from tests.store.acts import admitted, read, registered, write
 from tests.store.racers import racers
 
@@ -244,3 +244,13 @@ def _target(descriptor: Path) -> Path:
         return descriptor.readlink()
     except FileNotFoundError:  # the one that listed the others
         return Path()
+
+
+def test_a_store_reached_by_a_link_has_the_same_turnstile(tmp_path: Path) -> None:
+    real = tmp_path / "real" / "plinthctl.db"
+    upgrade_store(f"sqlite:///{real}")
+    link = tmp_path / "link.db"
+    link.symlink_to(real)
+    open_store(f"sqlite:///{link}").close()
+    assert not link.with_name("link.db.turn").exists()
+    assert real.with_name("plinthctl.db.turn").exists()
