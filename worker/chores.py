@@ -8,7 +8,12 @@ from typing import Final
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobEvent
-from plinthctl.domain.liveness import NEIGHBOURS_EVERY_S, SILENT_EVERY_S
+from plinthctl.domain.liveness import (
+    NEIGHBOURS_EVERY_S,
+    SILENT_AFTER_S,
+    SILENT_EVERY_S,
+    may_judge,
+)
 from plinthctl.domain.runs import Answer, PutBack, Shown
 from plinthctl.errors import StoreUnavailable
 from plinthctl.services.sweep import Sweeper, SweepReport
@@ -24,6 +29,8 @@ from worker.runs import Runs
 
 ROLL_CALL_WHILE_RUNNING_S: Final = 1.0  # until something rings when a cancel is asked for
 LOOK_AT_DUTIES_EVERY_S: Final = 15.0  # each is due once a minute, for one worker
+# The silent are found first: a job whose worker is gone comes back, it does not expire.
+FIRST_DUTY_AFTER_S: Final = SILENT_AFTER_S + SILENT_EVERY_S
 
 
 class Roller:
@@ -75,6 +82,8 @@ class Roller:
 
     async def give_back_all(self) -> None:
         """Give back what the store still has under our name; nothing runs any more."""
+        if not self._post.taken:
+            return
         for entry in await self._calls(self._calls.store.on_roll, self._post.worker_id):
             await self._give_back((entry.job_id, entry.token))
 
@@ -123,7 +132,7 @@ class Caretaker:
         async with asyncio.TaskGroup() as group:
             group.create_task(_every(NEIGHBOURS_EVERY_S, self._look_next_door))
             group.create_task(_every(SILENT_EVERY_S, self._look_for_the_silent))
-            group.create_task(_every(LOOK_AT_DUTIES_EVERY_S, self._do_duty))
+            group.create_task(_every(LOOK_AT_DUTIES_EVERY_S, self.do_duty, FIRST_DUTY_AFTER_S))
 
     async def _look_next_door(self) -> None:
         if self._post.taken:
@@ -136,7 +145,11 @@ class Caretaker:
             bury = self._sweeper.bury_the_silent
             self._tell(await self._calls(bury, own_id, gaps_s, steady_s()))
 
-    async def _do_duty(self) -> None:
+    async def do_duty(self) -> None:
+        """Do the duty if it is due, but not right after a sleep: a run is not late
+        because this machine was shut overnight."""
+        if not may_judge(self._pulse.gaps_s):
+            return
         self._tell(await self._calls(self._sweeper.do_duty, self._expiry, self._retention))
 
     def _tell(self, report: SweepReport) -> None:
@@ -159,7 +172,10 @@ async def surviving_outages(action: Callable[[], Awaitable[None]], what: str) ->
         log.warning(f"store: {error}; no {what}", event="store_away")
 
 
-async def _every(period_s: float, action: Callable[[], Awaitable[None]]) -> None:
+async def _every(
+    period_s: float, action: Callable[[], Awaitable[None]], after_s: float = 0.0
+) -> None:
+    await asyncio.sleep(after_s)
     while True:
         await surviving_outages(action, "sweep")
         await asyncio.sleep(period_s)

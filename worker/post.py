@@ -64,10 +64,13 @@ class Post:
             f"on duty as {worker.name} ({short(worker.id)})", event="on_duty", worker=worker.id
         )
 
-    async def take_again(self, wanted: Callable[[], bool]) -> None:
-        """Report for duty under a new id, once the store answers."""
+    def lose(self) -> None:
+        """Others have retired this worker: its old id is nobody's any more."""
         self._worker_id = None
         self._drop_life()
+
+    async def take_again(self, wanted: Callable[[], bool]) -> None:
+        """Report for duty under a new id, once the store answers."""
         worker = self._new_worker()
         store = self._calls.store
         await until_answered(self._calls, lambda: store.register(worker), wanted)

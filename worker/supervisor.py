@@ -18,7 +18,7 @@ from plinthctl.services.life import boot_id
 from plinthctl.services.sweep import Sweeper
 from worker import clocks
 from worker.alone import Alone
-from worker.beat import Heart, Pulse
+from worker.beat import STALLED_FOR_GOOD_S, Heart, Pulse
 from worker.calls import StoreCalls, until_answered
 from worker.chores import Caretaker, Roller, surviving_outages
 from worker.claims import Claimer
@@ -34,6 +34,7 @@ from worker.tries import Surroundings
 
 WATCH_EVERY_S: Final = 0.5
 STALL_NOTICED_S: Final = 3.0  # between two turns of the watch
+SLEPT_FROM_S: Final = 2 * STALLED_FOR_GOOD_S  # a loop that is only blocked does not last so long
 JUDGED_AFTER_STALL_S: Final = 3.0  # time for the beat and the roll call that come first
 CHILDREN_MAY_LINGER_S: Final = 5.0
 
@@ -166,11 +167,20 @@ class Supervisor:
     async def _watch(self) -> None:
         """Let go of everything once others may have taken it."""
         while True:
-            if self._pulse.tick() > STALL_NOTICED_S:
-                self._awake()
+            stood_s = self._pulse.tick()
+            if stood_s > STALL_NOTICED_S:
+                self._awake_after(stood_s)
             elif clocks.steady_s() >= self._judged_from_s:
                 self._judge()
             await asyncio.sleep(WATCH_EVERY_S)
+
+    def _awake_after(self, stood_s: float) -> None:
+        self._awake()
+        if stood_s > SLEPT_FROM_S and self._runs:
+            # Their connections are cold, and the night would count as part of their runs.
+            text = f"awake after {stood_s:.0f} s: {_jobs(len(self._runs))} begin a new run"
+            log.warning(text, event="slept", jobs=len(self._runs))
+            self._runs.stop_all(Stop.RELEASE)
 
     def _judge(self) -> None:
         if self._pulse.standing() is Standing.LET_GO and self._runs:
@@ -206,6 +216,7 @@ class Supervisor:
             return
         text = f"{short(worker_id)} was retired by others: letting go of {_jobs(len(self._runs))}"
         log.warning(text, event="was_retired", worker=worker_id)
+        self._post.lose()
         self._runs.stop_all(Stop.DROP)
         self._spawn(self._start_over())
 

@@ -104,7 +104,7 @@ class Chest:
     """A heart whose store and fate the test holds."""
 
     def __init__(self, pulse: Pulse) -> None:
-        self.answers: list[Beat | None | Exception] = []
+        self.answers: list[Beat | Exception | None] = []
         self.asked = threading.Semaphore(0)
         self.broken = threading.Event()
         self.errors: list[Exception] = []

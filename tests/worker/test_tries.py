@@ -96,7 +96,7 @@ def _raising(error: BaseException) -> Callable[[StepContext], Awaitable[Any]]:
     return fail
 
 
-class Wordless(Exception):  # noqa: N818 - what it is called does not matter
+class Wordless(Exception):
     def __str__(self) -> str:
         raise ValueError("no words")
 

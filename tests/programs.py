@@ -1,4 +1,7 @@
-"""A program of each test's own, beside a simulator that they share."""
+"""A program of each test's own, beside a simulator that they share.
+
+A folder that wants another simulator has fixtures of its own by these names.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
