@@ -24,6 +24,8 @@ try:  # SQLite 3.7.0 to 3.51.2 can lose a commit beside a checkpoint (sqlite.org
 except ImportError:
     import sqlite3 as driver
 
+__all__ = ["SqliteDatabase", "driver", "driver_version", "filesystem_of", "utc_now"]
+
 T = TypeVar("T")
 
 BUSY_MS: Final = 5_000

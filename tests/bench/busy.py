@@ -13,6 +13,7 @@ from plinthctl.domain.limits import Limits
 from plinthctl.errors import StoreUnavailable
 from plinthctl.store import Store, open_store
 from plinthctl.store.sqlite import SqliteDatabase
+from plinthctl.store.writer import Writer
 from tests.stores import a_job
 
 
@@ -33,6 +34,7 @@ def opened(url: str, *, bare: bool) -> Store:
     store = open_store(url)
     if bare:
         assert isinstance(store._database, SqliteDatabase)
+        assert isinstance(store._database._writer, Writer)
         store._database._writer._turnstile = NoTurnstile()
     return store
 
