@@ -35,7 +35,7 @@ def opened(url: str, *, bare: bool) -> Store:
     if bare:
         assert isinstance(store._database, SqliteDatabase)
         assert isinstance(store._database._writer, Writer)
-        store._database._writer._turnstile = NoTurnstile()
+        store._database._writer._turnstile = NoTurnstile()  # type: ignore[assignment]
     return store
 
 
