@@ -121,7 +121,7 @@ def _orders(
         policies=settings.retries.to_domain(),
         data_dir=paths.data_dir(),
         schema=store.schema().needed,
-        child_options=_child_options(settings, options),
+        child_options=_child_options(options),
         child_environ=_child_environ(world),
         redact=redact,
     )
@@ -146,8 +146,8 @@ def _types(wanted: tuple[str, ...] | None) -> tuple[str, ...]:
     return wanted
 
 
-def _child_options(settings: Settings, options: WorkerOptions) -> tuple[str, ...]:
-    drain = ("--drain", f"{_drain_s(settings, options):g}s")
+def _child_options(options: WorkerOptions) -> tuple[str, ...]:
+    drain = () if options.drain_s is None else ("--drain", f"{options.drain_s:.6f}s")
     return (*drain, "--config", str(options.config.resolve())) if options.config else drain
 
 

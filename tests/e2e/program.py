@@ -6,9 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -32,13 +32,15 @@ def wait_for(wanted: Callable[[], T | None], what: str) -> T:
 
 @dataclass(frozen=True)
 class Program:
-    """``plinthctl`` with one store, one simulator and one home."""
+    """``plinthctl`` with one store, one simulator and one home; ``simulator_url``
+    None: each worker starts its own. ``variables`` are set for every process."""
 
     store: Store
     store_url: str
-    simulator_url: str
+    simulator_url: str | None
     home: Path
     launcher: tuple[str, ...] = ("-m", "plinthctl")
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -47,8 +49,10 @@ class Program:
             "XDG_DATA_HOME": str(self.home / "data"),
             "XDG_CONFIG_HOME": str(self.home / "config"),
             "PLINTHCTL_DATABASE_URL": self.store_url,
-            "PLINTHCTL_SIMULATOR_URL": self.simulator_url,
+            **self.variables,
         }
+        if self.simulator_url is not None:
+            own["PLINTHCTL_SIMULATOR_URL"] = self.simulator_url
         return {**os.environ, **own}
 
     def command(self, *words: str) -> list[str]:
