@@ -14,7 +14,7 @@ import typer
 from typer.main import get_command
 
 from plinthctl import __version__
-from plinthctl.cli import failures
+from plinthctl.cli import failures, streams
 from plinthctl.cli.commands import cancel, db, list_, show, submit, types, watch, worker
 from plinthctl.cli.options import OUTPUT_VARIABLE, Color
 from plinthctl.cli.registry import RUN
@@ -79,12 +79,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if COMPLETION_VARIABLE in os.environ:
         app(prog_name=PROGRAM)
-    _prepare_outputs()
+    streams.prepare()
     signal.signal(signal.SIGTERM, _terminated)
     try:
         return _run(arguments)
     except BrokenPipeError:
         return _silenced()
+    except SystemExit as end:
+        # The help's own console ends the process when its reader has left.
+        if isinstance(end.__context__, BrokenPipeError):
+            return _silenced()
+        raise
     except PlinthError as error:
         return _tell(error, arguments)
     except typer.TyperException as error:
@@ -107,13 +112,6 @@ def _run(arguments: list[str]) -> int:
     return ExitCode.OK
 
 
-def _prepare_outputs() -> None:
-    # A terminal that cannot show a glyph gets "?" for it, not a traceback.
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, OSError):
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-
-
 def _settle_color(arguments: Sequence[str]) -> None:
     """Let ``--color`` count for the help too, which others render."""
     when = _value_of(arguments, "--color")
@@ -131,10 +129,7 @@ def _terminated(number: int, _frame: FrameType | None) -> None:
 
 def _silenced() -> int:
     """Nobody reads stdout any more: end without a word."""
-    with suppress(OSError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+    streams.give_up(sys.stdout)
     return ExitCode.BROKEN_PIPE
 
 
@@ -151,7 +146,10 @@ def _tell(error: PlinthError, arguments: Sequence[str]) -> int:
     told = failures.as_json(error) if _wants_json(arguments, os.environ) else _styled(error)
     with suppress(OSError):
         sys.stderr.write(told + "\n")
+    try:
         sys.stdout.flush()
+    except (OSError, streams.OutputLost):
+        streams.give_up(sys.stdout)
     return error.exit_code
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 from plinthctl.errors import InvalidInput, PlinthError, UsageError
 
 STDIN: Final = "-"
+_OBJECT: Final = 'a UTF-8 file with one JSON object: {"company_name": "Acme Corp", …}'
 FILE_BYTES: Final = 1_000_000  # far above what an input may hold; not a whole disk
 _ITEM = re.compile(r"(?P<key>[A-Za-z_]\w*)(?P<mark>:=|=@|=)(?P<value>.*)", re.DOTALL)
 
@@ -31,7 +32,11 @@ def job_input(items: Sequence[str], file: str | None) -> dict[str, Any]:
 def _object(file: str) -> dict[str, Any]:
     from plinthctl.domain.inputs import parse_json_object
 
-    return parse_json_object(read(file))
+    text = read(file)
+    try:
+        return parse_json_object(text)
+    except InvalidInput as error:
+        raise InvalidInput(f"-f {file}: {error.message}", fix=_OBJECT) from None
 
 
 def _items(items: Sequence[str]) -> dict[str, Any]:
@@ -84,9 +89,12 @@ def read(file: str) -> str:
     try:
         return _bounded(file).decode()
     except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror or error}") from None
+        raise UsageError(
+            f"cannot read {file}: {error.strerror or error}",
+            fix="name a file that you may read, or - for stdin",
+        ) from None
     except UnicodeDecodeError:
-        raise InvalidInput(f"{file} is not UTF-8 text") from None
+        raise InvalidInput(f"{file} is not UTF-8 text", fix="save it as UTF-8") from None
 
 
 def _bounded(file: str) -> bytes:
@@ -96,7 +104,10 @@ def _bounded(file: str) -> bytes:
         with Path(file).open("rb") as opened:
             content = opened.read(FILE_BYTES + 1)
     if len(content) > FILE_BYTES:
-        raise InvalidInput(f"{file} is larger than {FILE_BYTES // 1_000_000} MB")
+        raise InvalidInput(
+            f"{file} is larger than {FILE_BYTES // 1_000_000} MB",
+            fix="an input holds 64 kB at most",
+        )
     return content
 
 
@@ -120,6 +131,11 @@ def duration(typed: str, what: str) -> timedelta:
     return span
 
 
+def seconds(typed: str | None, what: str) -> float | None:
+    """The seconds of a duration that may be left out. Raises as `duration` does."""
+    return None if typed is None else duration(typed, what).total_seconds()
+
+
 def _span(typed: str) -> timedelta | None:
     import durationpy
 
@@ -138,15 +154,15 @@ def moment(typed: str, what: str, now: datetime) -> datetime:
     """
     try:
         return datetime.fromisoformat(typed).astimezone()
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
-    span = _span(typed)
-    if span is None:
+    try:
+        return now - duration(typed, what)
+    except (UsageError, OverflowError):
         raise UsageError(
             f'{what}: "{typed}" is neither a time nor a duration',
             fix="such as 1h, 7d, 2026-11-24 or 2026-11-24T09:00Z",
-        )
-    return now - span
+        ) from None
 
 
 def one_of(words: type[Word], typed: str, what: str) -> Word:

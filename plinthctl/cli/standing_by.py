@@ -51,15 +51,28 @@ class Helper:
 def ensure_worker(shell: Shell, job: "JobView") -> Helper:
     """Somebody to run the job: the workers that are alive, or a new one."""
     from plinthctl.services import standby
-    from plinthctl.wiring import standby_log
 
     if standby.is_served(shell.services.store, job.type):
         return Helper(shell, job, None)
     config = shell.config_path
     arguments = ["--config", str(config.absolute())] if config else []
-    started = standby.start(standby_log(), arguments, shell.environ)
+    started = _start(shell, job, arguments)
     shell.say(f"no worker is running; started one (log: {_at_home(started.log)})")
     return Helper(shell, job, started)
+
+
+def _start(shell: Shell, job: "JobView", arguments: list[str]) -> "Standby":
+    from plinthctl.services import standby
+    from plinthctl.wiring import standby_log
+
+    try:
+        return standby.start(standby_log(), arguments, shell.environ)
+    except OSError as error:
+        raise WorkerDied(
+            "no worker is running, and none could be started; the job waits",
+            why=f"{standby_log()}: {error.strerror or error}",
+            fix=f"plinthctl worker, then: plinthctl watch {short(job.id)}",
+        ) from None
 
 
 def _at_home(path: Path) -> str:

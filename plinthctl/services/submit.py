@@ -80,6 +80,8 @@ def prepare(order: Order, *, unix_ms: int, random: bytes) -> NewJob:
     given, decision = one_decision(order)
     for name, value in (("org", order.org), ("user", order.user), ("decision", decision)):
         _check_name(name, value)
+    for name, value in given.items():
+        _check_field(name, value, found.name)
     checked = parse(found.input_model, given, job_type=found.name)
     return NewJob(
         id=new_id(IdPrefix.JOB, unix_ms, random),
@@ -95,12 +97,24 @@ def prepare(order: Order, *, unix_ms: int, random: bytes) -> NewJob:
 def _check_name(what: str, value: str | None) -> None:
     if value is None:
         return
+    plain = f"give --{what} as plain text of a few words"
     try:
         check_shape(value)
     except InvalidInput as error:
-        raise InvalidInput(f"{what}: {error.message}") from None
+        raise InvalidInput(f"{what}: {error.message}", fix=plain) from None
     if not value.strip() or "\x00" in value:
-        raise InvalidInput(f"{what}: is empty, or holds a character that cannot be stored")
+        raise InvalidInput(
+            f"{what}: is empty, or holds a character that cannot be stored", fix=plain
+        )
+
+
+def _check_field(name: str, value: Any, type_name: str) -> None:
+    try:
+        check_shape([name, value])
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"{name}: {error.message}", fix=f"fields and examples: plinthctl types {type_name}"
+        ) from None
 
 
 def usual_longest_s() -> dict[str, float]:
@@ -154,7 +168,11 @@ class Submit:
             NotFound: its decision is not in the store.
         """
         if job.decision is not None and self.store.decision(job.decision) is None:
-            raise NotFound(f'no decision "{job.decision}"', details={"decision": job.decision})
+            raise NotFound(
+                f'no decision "{job.decision}"',
+                fix="leave --decision out, or name one that is in the store",
+                details={"decision": job.decision},
+            )
         return self.store.full_scopes(
             job.org, job.user, job.decision, self.limits, usual_longest_s()
         )

@@ -52,7 +52,7 @@ ERRORS = [
     pytest.param(
         (*SUBMIT, "-f", "absent.json"),
         2,
-        ["cannot read absent.json: No such file"],
+        ["cannot read absent.json: No such file", "fix:"],
         id="a file that is not there",
     ),
     pytest.param(
@@ -67,7 +67,7 @@ ERRORS = [
     pytest.param(
         (*SUBMIT, *ACME, "--decision", "dec_01KAVJ5N3C0ZP4RD8W7Q2K9M4T"),
         3,
-        ["decision"],
+        ["no decision", "fix: leave --decision out"],
         id="an unknown decision",
     ),
     pytest.param(
@@ -88,6 +88,24 @@ ERRORS = [
         id="a misspelt status",
     ),
     pytest.param(("list", "--since", "soon"), 2, ["neither a time nor a duration"], id="no time"),
+    pytest.param(
+        ("list", "--since", "9999999d"),
+        2,
+        ["neither a time nor a duration"],
+        id="a time before the calendar begins",
+    ),
+    pytest.param(("list", "--since", ""), 2, ["neither a time"], id="an empty time"),
+    pytest.param(("list", "--limit", "9" * 20), 2, ["--limit"], id="a limit no database can hold"),
+    pytest.param((*SUBMIT, *ACME, "--org", ""), 2, ["org: is empty", "fix:"], id="an empty org"),
+    pytest.param(
+        (*SUBMIT, *ACME, "--timeout", ""), 2, ["is not a duration"], id="an empty duration"
+    ),
+    pytest.param(
+        (*SUBMIT, *ACME[:2], "-i", "company_url=https://" + "a" * 2001),
+        2,
+        ["company_url: text of 2,009 characters", "fix:"],
+        id="a field that is too long: which one",
+    ),
     pytest.param(("sumbit",), 2, ["no such command 'sumbit'", "'submit'"], id="a misspelt command"),
     pytest.param(("list", "--foo"), 2, ["no such option: --foo", "list --help"], id="no option"),
     pytest.param(("list", "-o", "xml"), 2, ["'table', 'wide', 'json'"], id="an unknown shape"),
@@ -127,7 +145,8 @@ def test_an_error_is_one_line_of_json_for_scripts(
 def test_input_that_is_not_json_is_refused(piped: Call) -> None:
     said = piped(*SUBMIT, "-f", "-", stdin='{"company_name": ')
     assert said.code == 2
-    assert "the input is not JSON" in said.err
+    assert "-f -: the input is not JSON" in said.err
+    assert "fix:" in said.err
 
 
 def test_input_that_is_no_object_is_refused(piped: Call) -> None:

@@ -1,7 +1,6 @@
 """Off a terminal: stdout is data, one record a line, nothing cut, no colour."""
 
 import json
-import os
 import signal
 import subprocess
 from collections.abc import Callable
@@ -181,7 +180,6 @@ def test_sigterm_ends_a_watch_with_143(a_pending_job: Callable[..., str]) -> Non
         [*PROGRAM, "watch", job_id, "--timeout", "none", "-o", "ndjson"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     assert program.stdout is not None
     assert b'"progress"' in program.stdout.readline()  # it follows

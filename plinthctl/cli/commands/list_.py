@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from plinthctl.services.browse import Page
 
 _FILTERS = "Which jobs"
+MOST = 1_000_000  # far above what a store keeps for 30 days; --all has no limit
 
 
 def add_to(app: typer.Typer) -> None:
@@ -79,7 +80,8 @@ def list_jobs(
         str | None, typer.Option(metavar="WHEN", help="Created before.", rich_help_panel=_FILTERS)
     ] = None,
     limit: Annotated[
-        int, typer.Option(min=1, help="How many at most.", rich_help_panel=_FILTERS)
+        int,
+        typer.Option(min=1, max=MOST, help="How many at most.", rich_help_panel=_FILTERS),
     ] = 50,
     everything: Annotated[
         bool, typer.Option("--all", help="All of them.", rich_help_panel=_FILTERS)
@@ -95,8 +97,8 @@ def list_jobs(
         org=org,
         user=user,
         decision=decision,
-        created_since=parsing.moment(since, "--since", now) if since else None,
-        created_until=parsing.moment(until, "--until", now) if until else None,
+        created_since=parsing.moment(since, "--since", now) if since is not None else None,
+        created_until=parsing.moment(until, "--until", now) if until is not None else None,
         limit=None if everything else limit,
     )
     page = shell.services.browse.page(query)

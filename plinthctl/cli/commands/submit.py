@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from plinthctl.cli import parsing
+from plinthctl.cli import parsing, streams
 from plinthctl.cli.complete import job_types
 from plinthctl.cli.options import Output
 from plinthctl.cli.registry import JOBS, command
@@ -84,7 +84,7 @@ def submit(
     On a terminal, asks for what is missing. Exit 5 when too many jobs are active.
     With --wait: 8 when it fails, 9 when it is cancelled.
     """
-    limit_s = parsing.duration(timeout, "--timeout").total_seconds() if timeout else None
+    limit_s = parsing.seconds(timeout, "--timeout")
     order = _order(shell, name, parsing.job_input(items or (), file), (org, user, decision))
     job = _prepare(order)
     if dry_run:
@@ -92,7 +92,8 @@ def submit(
     stored = shell.services.submit.admit(job)
     if wait:
         _wait(shell, stored, limit_s, cancel_on_interrupt=cancel_on_interrupt)
-    _print(shell, stored)
+    with streams.after(f"{stored.id} is stored all the same: plinthctl show {stored.id}"):
+        _print(shell, stored)
     _warn_if_unserved(shell, stored)
 
 
@@ -106,8 +107,10 @@ def _order(
     org, user, decision = whose
     given, decision = one_decision(Order(name, given, decision=decision))
     filled = prompts.fill(shell, found, given)
-    identity = shell.settings.identity
-    return Order(name, filled, org or identity.org, user or identity.user, decision)
+    # An empty --org is somebody's unset variable: refused, not counted for another.
+    own = shell.settings.identity
+    org, user = own.org if org is None else org, own.user if user is None else user
+    return Order(name, filled, org, user, decision)
 
 
 def _prepare(order: "Order") -> "NewJob":

@@ -1,5 +1,6 @@
 """``plinthctl watch``: follow jobs to their end."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -127,3 +128,4 @@ class _Events:
             if self._last.get(job.id) != state:
                 self._last[job.id] = state
                 self._shell.json({"t": zulu(job.read_at), **state})
+        sys.stdout.flush()  # somebody acts on each line as it comes

@@ -59,7 +59,7 @@ def worker(
         concurrency=concurrency,
         types=only or None,
         burst=burst,
-        drain_s=parsing.duration(drain, "--drain").total_seconds() if drain else None,
+        drain_s=parsing.seconds(drain, "--drain"),
         name=name,
         job=job,
         check=check,
