@@ -11,6 +11,7 @@ from plinthctl.errors import BadConfiguration
 
 MAX_CONFIG_BYTES: Final = 1024 * 1024
 MAX_SECRET_BYTES: Final = 64 * 1024
+_NAME_ONE: Final = "name a text file that you may read"
 _OPEN_TO_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -31,7 +32,7 @@ def read_toml(path: Path) -> dict[str, Any]:
             details={"path": str(path)},
         ) from None
     except RecursionError:
-        raise BadConfiguration(f"{path} is nested too deeply") from None
+        raise BadConfiguration(f"{path} is nested too deeply", fix=_NAME_ONE) from None
 
 
 def _placed(message: str, text: str) -> str:
@@ -75,14 +76,14 @@ def _read_text(path: Path, at_most: int) -> str:
         with path.open("rb") as file:
             data = file.read(at_most + 1)
     except FileNotFoundError:
-        raise BadConfiguration(f"there is no file {path}") from None
+        raise BadConfiguration(f"there is no file {path}", fix=_NAME_ONE) from None
     except IsADirectoryError:
-        raise BadConfiguration(f"{path} is a directory, not a file") from None
+        raise BadConfiguration(f"{path} is a directory, not a file", fix=_NAME_ONE) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise BadConfiguration(f"{path} cannot be read", why=reason) from None
+        raise BadConfiguration(f"{path} cannot be read", why=reason, fix=_NAME_ONE) from None
     if len(data) > at_most:
-        raise BadConfiguration(f"{path} is larger than {at_most // 1024} kB")
+        raise BadConfiguration(f"{path} is larger than {at_most // 1024} kB", fix=_NAME_ONE)
     return _decoded(path, data)
 
 
@@ -91,4 +92,4 @@ def _decoded(path: Path, data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise BadConfiguration(f"{path} is not UTF-8 text (line {line})") from None
+        raise BadConfiguration(f"{path} is not UTF-8 text (line {line})", fix=_NAME_ONE) from None

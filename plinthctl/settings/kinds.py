@@ -79,7 +79,17 @@ def _database(value: SecretStr) -> SecretStr:
     scheme = _scheme(value)
     if scheme.partition("+")[0] not in _DATABASES:
         raise ValueError("must begin with sqlite:/// or postgresql://")
+    if not _is_readable(value.get_secret_value()):
+        raise ValueError("is no address: its port is no number, or a character cannot be shown")
     return value
+
+
+def _is_readable(address: str) -> bool:
+    try:
+        _ = urlsplit(address).port
+    except ValueError:
+        return False
+    return address.isprintable()
 
 
 def _bell(value: SecretStr) -> SecretStr:

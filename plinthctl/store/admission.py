@@ -106,7 +106,11 @@ def _require_decision(tx: Tx, decision: str | None) -> None:
     if decision is None:
         return
     if tx.execute(select(decisions.c.id).where(decisions.c.id == decision)).first() is None:
-        raise NotFound(f"no decision {decision}", details={"decision": decision})
+        raise NotFound(
+            f'no decision "{decision}"',
+            fix="leave --decision out, or name one that is in the store",
+            details={"decision": decision},
+        )
 
 
 def full_scopes(

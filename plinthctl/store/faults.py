@@ -10,6 +10,7 @@ _FULL: Final = ("database or disk is full",)
 _READ_ONLY: Final = ("readonly database", "read-only transaction")
 _LOCKED: Final = ("database is locked", "database table is locked")
 _DAMAGED: Final = ("file is not a database", "malformed")
+_AWAY: Final = ("unable to open", "disk I/O", "connection", "failed to resolve host")
 # Deadlock, serialization failure, lock timeout: the transaction is gone, not the wish.
 RETRIED_SQLSTATES: Final = frozenset({"40P01", "40001", "55P03"})
 _DISK_FULL_SQLSTATE: Final = "53100"
@@ -61,7 +62,7 @@ def lost_connection(error: DBAPIError) -> bool:
     if state is not None:
         return state.startswith(("08", "57P0"))
     text = str(error.orig)
-    return any(sign in text for sign in ("unable to open", "disk I/O", "connection"))
+    return any(sign in text for sign in _AWAY)
 
 
 def unreachable(safe_url: str, why: str) -> StoreUnavailable:

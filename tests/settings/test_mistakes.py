@@ -115,3 +115,18 @@ def test_a_name_that_no_file_can_have(tmp_path: Path) -> None:
 
 def test_a_table_that_is_no_setting_is_told_even_when_empty(write_config: WriteConfig) -> None:
     assert refused(write_config("[limit]\n")).message.startswith("configuration: limit is no")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("postgresql://ana:secret@db.example:port/x", id="a port that is no number"),
+        pytest.param("sqlite:///a\\u0000b", id="NUL in a file's name"),
+    ],
+)
+def test_a_database_address_that_no_driver_could_read_is_told(
+    write_config: WriteConfig, url: str
+) -> None:
+    error = refused(write_config(f'database.url = "{url}"\n'))
+    assert "database.url is no address" in error.message
+    assert "secret" not in f"{error.message}{error.why}{error.details}"
