@@ -201,25 +201,26 @@ def test_told_to_stop_at_once_a_worker_gives_its_job_back_with_what_is_finished(
 # -- SIGTSTP and SIGCONT ---------------------------------------------------------------
 
 
-def test_a_worker_that_is_stopped_holds_up_nobody_and_goes_on_where_it_was(
+def test_a_worker_stopped_amid_its_writes_holds_up_nobody_and_goes_on_where_it_was(
     program: Program, control: SimulatorControl, journal: Journal
 ) -> None:
-    control.hold("llm")
-    job_id = submitted(program.store)
-    with program.worker("--concurrency", "2") as worker:
-        _open_call(journal, job_id, PROFILE)
+    control.hold("llm", times=1)
+    asleep = submitted(program.store)
+    with program.worker("--concurrency", "20") as worker:
+        _open_call(journal, asleep, PROFILE)
+        busy = [submitted(program.store) for _ in range(8)]
+        wait_for(lambda: of_kind(program.detail(busy[0]), "step_done"), "it writes")
         worker.send_signal(signal.SIGTSTP)
         wait_for(lambda: _state(worker) == "T", "it has stopped")
-        other = program.submit()  # another process writes
-        control.release()
-        journal.wait_for(lambda seen: [c for c in seen.of_step(job_id, PROFILE) if not c.open])
-        assert program.detail(job_id).job.status is JobStatus.RUNNING
+        late = program.submit()  # another process writes
+        control.release()  # an answer that comes while it is stopped
+        assert program.detail(asleep).job.status is JobStatus.RUNNING
         worker.send_signal(signal.SIGCONT)
-        done = [program.ended(one) for one in (job_id, other)]
+        done = [program.ended(one) for one in (asleep, *busy, late)]
     for detail in done:
         _completed_once(detail)
         assert len(of_kind(detail, "claimed")) == 1
-    assert _calls(journal, job_id, PROFILE) == 1
+    assert _calls(journal, asleep, PROFILE) == 1
 
 
 def _state(process: Process) -> str:
