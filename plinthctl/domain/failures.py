@@ -54,12 +54,18 @@ def provider_title(provider: str | None) -> str:
     return _PROVIDER_TITLE.get(provider or "", provider or "The step")
 
 
+def provider_inside(provider: str | None) -> str:
+    """A provider's name as it stands within a sentence."""
+    title = provider_title(provider)
+    return f"the {title.removeprefix('The ')}" if title.startswith("The ") else title
+
+
 def text_for(failure_class: FailureClass, provider: str | None) -> str:
     """What the user is told where the failure has no better words of its own."""
     title = provider_title(provider)
-    bare = title.removeprefix("The ")
-    inside = title if bare == title else f"the {bare}"
-    text = _TEXT[failure_class].format(provider=title, inside=inside, bare=bare)
+    text = _TEXT[failure_class].format(
+        provider=title, inside=provider_inside(provider), bare=title.removeprefix("The ")
+    )
     return text[0].upper() + text[1:]
 
 

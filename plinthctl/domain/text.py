@@ -1,12 +1,14 @@
-"""Making text from outside fit for a screen.
+"""Making text from outside fit for a screen, a line and a database.
 
 Company names, scraped pages, what a model wrote, a provider's error: all of it
-is data, and a terminal obeys some of the characters that data may hold.
+is data. A terminal obeys some of the characters that data may hold, and a
+database cannot hold all of them.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 MARKS_IN_A_ROW: Final = 4  # more combining marks on one letter run over other lines
@@ -14,6 +16,8 @@ MARKS_IN_A_ROW: Final = 4  # more combining marks on one letter run over other l
 # Controls, invisible formatting (bidi, zero width), surrogates, private use,
 # unassigned, and the two separators that some terminals break lines at.
 _NOT_SHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# PostgreSQL stores no NUL, and no database a lone surrogate.
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 def safe_text(text: str) -> str:
@@ -37,3 +41,28 @@ def _shown(text: str) -> Iterator[str]:
         marks = marks + 1 if category.startswith("M") else 0
         if marks <= MARKS_IN_A_ROW:
             yield REPLACEMENT if category in _NOT_SHOWN else character
+
+
+def storable(value: Any) -> Any:
+    """A JSON value whose every text can be stored: NUL and lone surrogates replaced.
+
+    Raises:
+        RecursionError: it is nested past what Python can walk.
+    """
+    if isinstance(value, str):
+        return _UNSTORABLE.sub(REPLACEMENT, value)
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    return value
+
+
+def cut(text: str, chars: int) -> str:
+    """``text``, at most ``chars`` characters long; an ellipsis marks a cut."""
+    return text if len(text) <= chars else text[: max(0, chars - 1)].rstrip() + "…"
+
+
+def one_line(text: str) -> str:
+    """``text`` with every run of white space as one space."""
+    return " ".join(text.split())

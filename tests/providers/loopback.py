@@ -84,3 +84,17 @@ def answer(status: int, body: object, *headers: str) -> bytes:
         *headers,
     ]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+async def drip(writer: asyncio.StreamWriter) -> None:
+    """Promise a body and send a blank of it now and then."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    while not writer.is_closing():
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.05)  # the misbehaviour itself, not a wait of the test
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    """Answer nothing."""
+    writer.close()

@@ -1,6 +1,5 @@
 """The guarded client against a server that misbehaves byte by byte."""
 
-import asyncio
 import gzip
 import json
 import logging
@@ -10,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from plinthctl.domain.failures import FailureClass
-from tests.providers.loopback import KEY, Loopback, Try, answer
+from tests.providers.loopback import KEY, Loopback, Try, answer, drip, hang_up
 from worker.providers.config import Endpoint, ProvidersConfig
 from worker.providers.exa import Exa
 from worker.providers.failures import INVALID_JSON, TOO_LARGE
@@ -37,18 +36,6 @@ def search(attempt, *, timeout_s=10.0, key=KEY):
             await exa.close()
 
     return work
-
-
-async def drip(writer):
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    while not writer.is_closing():
-        writer.write(b" ")
-        await writer.drain()
-        await asyncio.sleep(0.05)  # the misbehaviour itself, not a wait of the test
-
-
-async def hang_up(writer):
-    writer.close()
 
 
 def test_a_request_carries_the_key_and_its_request_id(attempt):

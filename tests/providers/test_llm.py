@@ -1,6 +1,5 @@
 """The LLM client against contracts/openai.md section 4.3 and 7, answer by answer."""
 
-import asyncio
 import gzip
 import json
 
@@ -9,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from plinthctl.domain.failures import FailureClass as F
 from plinthctl.domain.failures import Usage
-from tests.providers.loopback import KEY, Loopback, Try, answer
+from tests.providers.loopback import KEY, Loopback, Try, answer, drip, hang_up
 from worker.providers.config import LlmEndpoint, Price
 from worker.providers.llm import Llm
 
@@ -57,18 +56,6 @@ def write(attempt, *, timeout_s=10.0, room=1, **settings):
             await llm.close()
 
     return work
-
-
-async def drip(writer):
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    while not writer.is_closing():
-        writer.write(b" ")
-        await writer.drain()
-        await asyncio.sleep(0.05)  # the misbehaviour itself, not a wait of the test
-
-
-async def hang_up(writer):
-    writer.close()
 
 
 def test_an_answer_that_fits_is_read_and_paid(attempt):

@@ -18,6 +18,7 @@ from plinthctl.domain.results import (
     ResultKind,
     Source,
 )
+from plinthctl.domain.text import cut
 from worker.context import Finished, ProviderError, StepContext, StepFunction
 from worker.pipelines.prompts.competitor_profile import (
     PROMPT_VERSION,
@@ -27,7 +28,6 @@ from worker.pipelines.prompts.competitor_profile import (
     prompt,
 )
 from worker.pipelines.prompts.gathered import Gathered, kept_reviews
-from worker.text import cut
 
 PAGE_CHARS: Final = 24_000
 HIT_CHARS: Final = 2_000

@@ -12,7 +12,7 @@ from plinthctl.domain.failures import FailureClass, Usage
 from worker.context import Call, Hit
 from worker.providers.config import Endpoint
 from worker.providers.failures import status_class
-from worker.providers.http import ONE_REQUEST, GuardedClient, Reply
+from worker.providers.http import ONE_REQUEST, GuardedClient, Reply, text_of
 
 PROVIDER: Final = "exa"
 RESULTS: Final = 8  # the price is the same up to 10
@@ -103,7 +103,7 @@ class Exa:
         reply = await self._client.send("POST", "/search", call, cost=cost, body=request)
         if reply.status != 200:
             body = reply.error_body()
-            tag, text = _text(body.get("tag")), _text(body.get("error"))
+            tag, text = text_of(body.get("tag")), text_of(body.get("error"))
             raise self._client.refused(class_of(reply.status, tag), reply, code=tag, detail=text)
         return self._client.read(reply, _Found).results
 
@@ -141,7 +141,3 @@ def _same_page(url: str) -> str:
     except ValueError:
         return url
     return f"{host}{parts.path.rstrip('/')}?{parts.query}"
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None

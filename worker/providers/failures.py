@@ -11,10 +11,16 @@ from typing import Final
 import httpx
 from pydantic import SecretStr
 
-from plinthctl.domain.failures import DETAIL_CHARS, Failure, FailureClass, text_for
+from plinthctl.domain.failures import (
+    DETAIL_CHARS,
+    Failure,
+    FailureClass,
+    provider_inside,
+    text_for,
+)
+from plinthctl.domain.text import cut, storable
 from worker.context import ProviderError
 from worker.providers.bounded import CutShort
-from worker.text import cut, storable
 
 TOO_LARGE: Final = "response_too_large"
 INVALID_JSON: Final = "invalid_json"
@@ -74,7 +80,7 @@ class Accused:
 
     def misaddressed(self, detail: str) -> ProviderError:
         """The error of a base URL that is none: our configuration."""
-        setting = f"{_title(self.provider)} (providers.{self.provider}.base_url)"
+        setting = f"{provider_inside(self.provider)} (providers.{self.provider}.base_url)"
         message = f"The address of {setting} cannot be used."
         return self.failed(FailureClass.INVALID_INPUT, message=message, detail=detail)
 
@@ -93,17 +99,13 @@ class Accused:
         key = self.usable_key()
         if key is not None:
             return key
-        setting = f"{_title(self.provider)} (providers.{self.provider}.api_key)"
+        setting = f"{provider_inside(self.provider)} (providers.{self.provider}.api_key)"
         message = (
             f"The key of {setting} holds characters that no key has."
             if self.api_key
             else f"No key is set for {setting}."
         )
         raise self.failed(FailureClass.AUTH_FAILURE, message=message, may_degrade=may_degrade)
-
-
-def _title(provider: str) -> str:
-    return {"firecrawl": "Firecrawl", "exa": "Exa", "g2": "G2"}.get(provider, "the LLM")
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -13,7 +13,7 @@ from plinthctl.domain.inputs import web_address
 from worker.context import Call, Page, ProviderError
 from worker.providers.config import Endpoint
 from worker.providers.failures import status_class
-from worker.providers.http import ONE_REQUEST, GuardedClient, Reply
+from worker.providers.http import ONE_REQUEST, GuardedClient, Reply, text_of
 
 PROVIDER: Final = "firecrawl"
 MAX_AGE_MS: Final = 24 * 60 * 60 * 1000
@@ -168,7 +168,7 @@ class Firecrawl:
     def _scraped(self, url: str, reply: Reply) -> _Data:
         if reply.status != 200:
             body = reply.error_body()
-            raise self._refused(url, reply, _text(body.get("code")), _text(body.get("error")))
+            raise self._refused(url, reply, text_of(body.get("code")), text_of(body.get("error")))
         answer = self._client.read(reply, _Scraped)
         if not answer.success:
             raise self._refused(url, reply, answer.code, answer.error)
@@ -220,7 +220,3 @@ def _is_of_the_site(code: str | None) -> bool:
 
 def _host(url: str) -> str:
     return urlsplit(url).hostname or url
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None

@@ -15,12 +15,12 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from plinthctl.domain.failures import FailureClass, Usage
+from plinthctl.domain.text import storable
 from worker.context import Call, ProviderError
 from worker.providers import bounded
 from worker.providers.config import Endpoint
 from worker.providers.failures import INVALID_JSON, TOO_LARGE, Accused
 from worker.providers.retry_after import retry_after_s
-from worker.text import storable
 
 CONNECT_S: Final = 5.0
 ONE_REQUEST: Final = Usage(calls=1)  # what it cost beyond that is unknown
@@ -70,6 +70,11 @@ class Reply:
     def text(self) -> str:
         """The body as text, for people."""
         return (self.body or b"").decode("utf-8", "replace")
+
+
+def text_of(value: Any) -> str | None:
+    """A value of someone else's JSON, if it is text and says something."""
+    return value if isinstance(value, str) and value else None
 
 
 def _no_constant(word: str) -> Any:

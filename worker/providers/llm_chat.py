@@ -13,13 +13,13 @@ import openai
 from openai import AsyncOpenAI
 
 from plinthctl.domain.failures import Usage
+from plinthctl.domain.text import storable
 from worker.context import Call, Model, Written
 from worker.providers.config import LlmEndpoint, Price
 from worker.providers.failures import Accused
 from worker.providers.http import CONNECT_S, ONE_REQUEST
 from worker.providers.llm_failures import LlmFailures
 from worker.providers.llm_transport import bounded_client
-from worker.text import storable
 
 MOST_TOKENS: Final = 8_000  # of an answer; a reasoning model's thoughts count too
 NOTHING: Final = Usage(calls=1, input_tokens=0, cached_tokens=0, output_tokens=0, cost_usd=0.0)

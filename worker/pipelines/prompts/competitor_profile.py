@@ -6,6 +6,7 @@ from typing import Final
 
 from plinthctl.domain.decisions import DecisionContext
 from plinthctl.domain.results import SourceKind
+from plinthctl.domain.text import one_line
 from worker.pipelines.prompts.sources import (
     RULES,
     Quoted,
@@ -13,7 +14,6 @@ from worker.pipelines.prompts.sources import (
     feedback_block,
     fenced,
 )
-from worker.text import one_line
 
 PROMPT_VERSION: Final = "competitor_profile/1"
 

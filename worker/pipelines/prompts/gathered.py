@@ -8,9 +8,9 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from plinthctl.domain.results import Source, SourceKind
+from plinthctl.domain.text import cut, one_line
 from worker.context import Hit, Page, Review, ReviewSet
 from worker.pipelines.prompts.sources import Quoted
-from worker.text import cut, one_line
 
 MOST_REVIEWS: Final = 20  # the newest; more of them say the same
 ANSWER_CHARS: Final = 600

@@ -10,7 +10,7 @@ from typing import Final
 
 from plinthctl.domain.decisions import Criterion, DecisionContext
 from plinthctl.domain.results import Source
-from worker.text import one_line
+from plinthctl.domain.text import one_line
 
 RULES: Final = """\
 Use only the sources below. Each stands between <<<SOURCE id marker>>> and
