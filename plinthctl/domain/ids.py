@@ -5,7 +5,6 @@ and 80 random bits, in Crockford's base 32.
 """
 
 import re
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -67,12 +66,3 @@ def canonical_part(typed: str) -> str | None:
     if len(tail) < SHORTEST_PART:
         return None
     return head.lower() + mark + tail.upper()
-
-
-def matching(part: str, ids: Sequence[str]) -> list[str]:
-    """The ids that ``part`` (canonical) is a beginning or an end of."""
-    return [
-        i
-        for i in ids
-        if i.endswith(part) or i.startswith(part) or i.partition("_")[2].startswith(part)
-    ]

@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Final
 
 BEAT_EVERY_S: Final = 5.0
-ROLL_CALL_EVERY_S: Final = BEAT_EVERY_S
 NEIGHBOURS_EVERY_S: Final = 1.0  # dead processes on this machine
 SILENT_EVERY_S: Final = 5.0  # workers elsewhere whose counter stands still
 SILENT_AFTER_S: Final = 15.0
