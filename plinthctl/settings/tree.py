@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -31,6 +31,10 @@ from plinthctl.settings.kinds import (
     WebBase,
     Word,
 )
+
+_PLACES: Final = places.Limits()
+_EXPIRY: Final = rules.Expiry()
+_RETENTION: Final = rules.Retention()
 
 
 def os_user() -> str:
@@ -74,9 +78,9 @@ class NamedLimits(Group):
 
 
 class Limits(Group):
-    org: Count = 5
-    user: Count = 3
-    decision: Count = 2
+    org: Count = _PLACES.org
+    user: Count = _PLACES.user
+    decision: Count = _PLACES.decision
     named: NamedLimits = NamedLimits()
 
     def to_domain(self) -> places.Limits:
@@ -90,8 +94,8 @@ class Limits(Group):
 
 
 class Expiry(Group):
-    pending: Span = timedelta(minutes=5)
-    running: Span = timedelta(minutes=10)
+    pending: Span = _EXPIRY.pending_for
+    running: Span = _EXPIRY.running_for
 
     def to_domain(self) -> rules.Expiry:
         """The two clocks as sweeping reads them."""
@@ -99,9 +103,9 @@ class Expiry(Group):
 
 
 class Retention(Group):
-    completed: Span = timedelta(days=30)
-    failed: Span = timedelta(days=7)
-    cancelled: Span = timedelta(days=7)
+    completed: Span = _RETENTION.completed_for
+    failed: Span = _RETENTION.failed_for
+    cancelled: Span = _RETENTION.cancelled_for
 
     def to_domain(self) -> rules.Retention:
         """How long ended jobs are kept, as purging reads it."""
