@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from worker.simulator.apis.base import text_field
-from worker.simulator.apis.firecrawl_troubles import TROUBLES
+from worker.simulator.apis.firecrawl_troubles import TROUBLES, error
 from worker.simulator.faults import Trouble
 from worker.simulator.seed import Seed
 from worker.simulator.wire import Reply, Request, json_reply
@@ -118,27 +118,27 @@ class Firecrawl:
 
     def _refusal(self, request: Request) -> Reply | None:
         if request.path != "/v2/scrape" or request.method != "POST":
-            return _error(404, f"Cannot {request.method} {request.path}")
+            return error(404, f"Cannot {request.method} {request.path}")
         if request.bearer is None:
-            return _error(401, "Unauthorized: Token missing")
+            return error(401, "Unauthorized: Token missing")
         if request.bearer != self._key:
-            return _error(401, "Unauthorized: Invalid token")
+            return error(401, "Unauthorized: Invalid token")
         return None
 
     def _scrape(self, request: Request) -> Reply:
         try:
             body = request.json()
         except ValueError:
-            return _error(400, "Bad request, malformed JSON", "BAD_REQUEST_INVALID_JSON")
+            return error(400, "Bad request, malformed JSON", "BAD_REQUEST_INVALID_JSON")
         try:
             wanted = ScrapeRequest.model_validate(body)
-        except ValidationError as error:
-            return _bad_request(error)
+        except ValidationError as problem:
+            return _bad_request(problem)
         return self._page(wanted)
 
     def _page(self, wanted: ScrapeRequest) -> Reply:
         if wanted.min_age is not None:
-            return _error(404, "No cached data found.", "SCRAPE_NO_CACHED_DATA")
+            return error(404, "No cached data found.", "SCRAPE_NO_CACHED_DATA")
         host = host_of(wanted.url)
         if host.endswith(".invalid"):
             return _no_such_host(host)
@@ -181,12 +181,12 @@ def _metadata(url: str, markdown: str) -> dict[str, Any]:
     }
 
 
-def _bad_request(error: ValidationError) -> Reply:
-    unknown = [str(p["loc"][-1]) for p in error.errors() if p["type"] == "extra_forbidden"]
-    first = error.errors()[0]
+def _bad_request(problem: ValidationError) -> Reply:
+    unknown = [str(p["loc"][-1]) for p in problem.errors() if p["type"] == "extra_forbidden"]
+    first = problem.errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or "body"
     text = f"Unrecognized key in body -- please review the v2 API documentation: {unknown}"
-    details = [{"path": list(p["loc"]), "message": p["msg"]} for p in error.errors()]
+    details = [{"path": list(p["loc"]), "message": p["msg"]} for p in problem.errors()]
     message = text if unknown else f"{where}: {first['msg']}"
     return json_reply(
         400, {"success": False, "code": "BAD_REQUEST", "error": message, "details": details}
@@ -195,12 +195,7 @@ def _bad_request(error: ValidationError) -> Reply:
 
 def _no_such_host(host: str) -> Reply:
     text = f"DNS resolution failed for hostname: {host}. Please verify the domain."
-    return _error(200, text, "SCRAPE_DNS_RESOLUTION_ERROR")
-
-
-def _error(status: int, text: str, code: str | None = None) -> Reply:
-    coded = {"code": code} if code else {}
-    return json_reply(status, {"success": False, **coded, "error": text})
+    return error(200, text, "SCRAPE_DNS_RESOLUTION_ERROR")
 
 
 def _address(url: str) -> str:

@@ -7,7 +7,8 @@ from worker.simulator.faults import Fault, Trouble, always
 from worker.simulator.wire import Reply, json_reply
 
 
-def _error(status: int, text: str, code: str | None = None, **more: Any) -> Reply:
+def error(status: int, text: str, code: str | None = None, **more: Any) -> Reply:
+    """Firecrawl's error body; some of its refusals have no code."""
     coded = {"code": code} if code else {}
     return json_reply(status, {"success": False, **coded, "error": text, **more})
 
@@ -16,13 +17,13 @@ def _rate_limited(fault: Fault, _ok: Reply) -> Reply:
     text = "Rate limit exceeded. Consumed (req/min): 11, Remaining (req/min): 0. "
     if fault.retry_after_text is not None:
         text += f"Upgrade your plan or please retry after {fault.retry_after_text}s, resets soon"
-    return fault.with_wait(_error(429, text))
+    return fault.with_wait(error(429, text))
 
 
 def _slow_pdf(fault: Fault, _ok: Reply) -> Reply:
     seconds = 20 if fault.retry_after is None else fault.retry_after
     details = {"state": "processing_continues", "retryAfterSeconds": seconds}
-    reply = _error(408, "The scrape ran out of time.", "SCRAPE_TIMEOUT", details=details)
+    reply = error(408, "The scrape ran out of time.", "SCRAPE_TIMEOUT", details=details)
     return fault.with_wait(reply)
 
 
@@ -62,21 +63,21 @@ _UNSUPPORTED: Final = "We apologize for the inconvenience but we do not support 
 
 TROUBLES: Final[Mapping[str, Trouble]] = {
     "rate_limited": _rate_limited,
-    "bad_request": always(_error(400, "Bad Request", "BAD_REQUEST", details=[])),
-    "unauthorized": always(_error(401, "Unauthorized: Invalid token")),
-    "no_credits": always(_error(402, "Insufficient credits to perform this request.")),
-    "unsupported_site": always(_error(403, _UNSUPPORTED, "UNSUPPORTED_SITE")),
-    "banned": always(_error(403, "This account has been banned")),
-    "scrape_timeout": always(_error(408, "The scrape timed out.", "SCRAPE_TIMEOUT")),
+    "bad_request": always(error(400, "Bad Request", "BAD_REQUEST", details=[])),
+    "unauthorized": always(error(401, "Unauthorized: Invalid token")),
+    "no_credits": always(error(402, "Insufficient credits to perform this request.")),
+    "unsupported_site": always(error(403, _UNSUPPORTED, "UNSUPPORTED_SITE")),
+    "banned": always(error(403, "This account has been banned")),
+    "scrape_timeout": always(error(408, "The scrape timed out.", "SCRAPE_TIMEOUT")),
     "slow_pdf": _slow_pdf,
     "queue_timeout": always(
-        _error(408, "Waited too long for a browser.", "CONCURRENCY_QUEUE_TIMEOUT")
+        error(408, "Waited too long for a browser.", "CONCURRENCY_QUEUE_TIMEOUT")
     ),
-    "server_error": always(_error(500, "All engines failed.", "SCRAPE_ALL_ENGINES_FAILED")),
-    "bad_certificate": always(_error(500, "The certificate is invalid.", "SCRAPE_SSL_ERROR")),
-    "unavailable": always(_error(503, "Service Unavailable")),
+    "server_error": always(error(500, "All engines failed.", "SCRAPE_ALL_ENGINES_FAILED")),
+    "bad_certificate": always(error(500, "The certificate is invalid.", "SCRAPE_SSL_ERROR")),
+    "unavailable": always(error(503, "Service Unavailable")),
     "no_such_host": always(
-        _error(200, "DNS resolution failed for hostname.", "SCRAPE_DNS_RESOLUTION_ERROR")
+        error(200, "DNS resolution failed for hostname.", "SCRAPE_DNS_RESOLUTION_ERROR")
     ),
     "cached": _changed(_from_cache),
     "title_list": _changed(_title_list),
