@@ -13,6 +13,7 @@ from plinthctl.cli.render.progress import ChangeLines
 from plinthctl.cli.render.sheet import columns, hang, words
 from plinthctl.cli.render.times import TimeStyle, span, zulu
 from plinthctl.domain.job import JobStatus
+from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import JobView
 from tests.cli import samples
 
@@ -237,3 +238,17 @@ def test_a_failure_that_an_operator_can_mend_says_how(record: dict[str, Any], fi
 def test_a_failure_that_nobody_can_mend_gives_no_advice() -> None:
     record = {"class": "network_timeout", "provider": "exa"}
     assert "fix:" not in plain(ends.end_lines(samples.failed(), record))
+
+
+def test_a_step_that_was_open_when_its_job_ended_is_stopped() -> None:
+    record = {"class": "auth_failure", "provider": "firecrawl", "step": "scrape-website"}
+    steps = (
+        samples.a_step("scrape-website", StepStatus.WAITING, 34, 33),
+        samples.a_step("search-news", StepStatus.WAITING, 34, 33),
+    )
+    ended = samples.a_detail(samples.failed(), error_detail=record, steps=steps)
+    sheet = plain(detail.job_sheet(ended, 80, TimeStyle.RELATIVE))
+    assert "✗ scrape-website" in sheet
+    assert "– search-news" in sheet
+    assert sheet.count("stopped") == 1
+    assert "↻" not in sheet

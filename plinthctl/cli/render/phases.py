@@ -38,6 +38,9 @@ def phase_mark(phase: Phase) -> tuple[str, str]:
     return _PHASES[phase]
 
 
-def step_mark(status: StepStatus, *, failed: bool) -> tuple[str, str]:
-    """The glyph and its colour; ``failed``: the job ended on this step."""
-    return ("✗", "red") if failed else _STEPS[status]
+def step_mark(status: StepStatus, *, failed: bool, stopped: bool = False) -> tuple[str, str]:
+    """The glyph and its colour; ``failed``: the job ended on this step; ``stopped``:
+    it ended while this one was open."""
+    if failed:
+        return "✗", "red"
+    return ("–", "magenta") if stopped else _STEPS[status]

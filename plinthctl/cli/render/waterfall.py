@@ -56,7 +56,8 @@ def began(step: StepView) -> datetime | None:
 
 
 def _line(step: StepView, detail: JobDetail, times: _Times, size: int) -> Text:
-    glyph, colour = step_mark(step.status, failed=_failed_here(step, detail))
+    failed, stopped = _failed_here(step, detail), _stopped(step, detail)
+    glyph, colour = step_mark(step.status, failed=failed, stopped=stopped)
     took = _took_s(step, times)
     line = words((f"{glyph} ", colour), padded(step.name, size), ("  ▏", "dim"))
     line += _bar(step, times, colour)
@@ -87,9 +88,16 @@ def _failed_here(step: StepView, detail: JobDetail) -> bool:
     return detail.job.status is JobStatus.FAILED and named == step.name
 
 
+def _stopped(step: StepView, detail: JobDetail) -> bool:
+    is_open = step.status in {StepStatus.RUNNING, StepStatus.WAITING}
+    return is_open and detail.job.ended and not _failed_here(step, detail)
+
+
 def _note(step: StepView, detail: JobDetail) -> Text:
     tries = len(step.history) or step.tries
     said = [(f"{tries} tries", "dim")] if tries > 1 else []
+    if _stopped(step, detail):
+        said.append(("stopped", "dim"))
     if step.status is StepStatus.DEGRADED:
         said.append(("without its data", "yellow"))
     if step.status is StepStatus.WAITING and step.retry_at and not detail.job.ended:
