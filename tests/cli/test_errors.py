@@ -286,3 +286,15 @@ def test_a_schema_that_does_not_fit_exits_7(call: Call, version: str, fix: str) 
 def test_more_is_said_when_asked(call: Call) -> None:
     assert "store sqlite:///" in call("list", "-v").err
     assert "store sqlite:///" not in call("list").err
+
+
+def test_a_worker_that_cannot_be_started_leaves_the_job_waiting(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PLINTHCTL_DATABASE_URL", f"sqlite:///{tmp_path / 'apart.db'}")
+    monkeypatch.setenv("XDG_DATA_HOME", "/proc/nowhere")
+    said = call(*SUBMIT, *ACME, "--wait")
+    assert said.code == 1
+    assert "none could be started; the job waits" in said.err
+    assert "fix: plinthctl worker, then: plinthctl watch" in said.err
+    assert "Traceback" not in said.err
