@@ -58,6 +58,14 @@ class Audit:
             assert books.ids(Said.REFUSED, kind) & there == set(), f"refused {kind}s"
             assert there - books.ids(Said.ABOUT, kind) == set(), f"{kind}s from nowhere"
 
+    def recovered(self) -> set[str]:
+        """The jobs that were given back because their worker was gone."""
+        return set(self.column("SELECT job_id FROM job_events WHERE kind = 'recovered'"))
+
+    def buried(self) -> list[str]:
+        """The workers that were retired."""
+        return self.column("SELECT id FROM workers WHERE retired_at IS NOT NULL")
+
     def running(self) -> set[str]:
         """Each running job with its token, as ``id:token``."""
         return set(self.column(_RUNNING))

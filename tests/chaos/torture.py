@@ -123,8 +123,6 @@ class Judge(threading.Thread):
         self._id = an_id(IdPrefix.WORKER)
         self._sweeper = Sweeper(self._store, boot_id())
         self._beats_s: list[float] = []
-        self.buried: list[str] = []
-        self.recovered: list[str] = []
         self._store.register(a_worker(id=self._id))
 
     def run(self) -> None:
@@ -144,12 +142,8 @@ class Judge(threading.Thread):
     def _look(self) -> None:
         beats_s = self._beats_s[-3:]
         gaps_s = tuple(b - a for a, b in pairwise(beats_s))
-        for report in (
-            self._sweeper.bury_dead_neighbours(self._id),
-            self._sweeper.bury_the_silent(self._id, gaps_s, time.monotonic()),
-        ):
-            self.buried += report.buried
-            self.recovered += [swept.job_id for swept in report.swept]
+        self._sweeper.bury_dead_neighbours(self._id)
+        self._sweeper.bury_the_silent(self._id, gaps_s, time.monotonic())
 
     def stop(self) -> None:
         self._over.set()
