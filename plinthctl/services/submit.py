@@ -1,6 +1,7 @@
 """Accept a job: check it, count the limits, store it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -145,21 +146,22 @@ class Submit:
                 "read_only is set: nothing is submitted",
                 fix="unset read_only in the configuration, or PLINTHCTL_READ_ONLY",
             )
-        self._ask(job)
-        stored = self.store.job(job.id)
+        job_id = job.id if self._ask(job) else self._twin_of(job)
+        stored = self.store.job(job_id)
         if stored is None:
-            raise NotFound(f"job {job.id} was stored and is gone")
+            raise NotFound(f"job {job_id} was stored and is gone", fix="plinthctl list")
         return stored
 
-    def _ask(self, job: NewJob) -> None:
-        for left in reversed(range(ASK_AGAIN)):
-            try:
-                self.store.admit(job, self.limits, self.actor, usual_longest_s())
-            except OutcomeUnknown:
-                if left == 0:
-                    raise
-            else:
-                return
+    def _ask(self, job: NewJob) -> bool:
+        """Whether the store made the job; False: its key has one already."""
+        for _ in range(ASK_AGAIN - 1):
+            with suppress(OutcomeUnknown):
+                return self.store.admit(job, self.limits, self.actor, usual_longest_s())
+        return self.store.admit(job, self.limits, self.actor, usual_longest_s())
+
+    def _twin_of(self, job: NewJob) -> str:
+        twin = self.store.job_for_key(job.org, job.key or "")
+        return job.id if twin is None else twin[0]
 
     def full_scopes(self, job: NewJob) -> tuple[FullScope, ...]:
         """The limits that would refuse this job now.

@@ -12,7 +12,7 @@ from plinthctl.domain.retries import MAX_TRIES
 
 _DURATION: Final = re.compile(r"(?:\d+(?:\.\d+)?[a-zµμ]+)+")
 _NUMBER: Final = re.compile(r"\d+(\.\d+)?")
-_DATABASES: Final = frozenset({"sqlite", "postgresql", "postgres"})
+_DATABASES: Final = frozenset({"sqlite", "postgresql"})
 _SHORTEST_REFRESH: Final = timedelta(seconds=0.5)
 _BELLS: Final = frozenset({"redis", "rediss", "unix", "valkey"})
 

@@ -1,12 +1,16 @@
 """Submitting: what is checked before any store is asked."""
 
+from dataclasses import replace
+
 import pytest
 
 from plinthctl.domain.limits import Limits
 from plinthctl.domain.runs import NewJob
 from plinthctl.errors import InvalidInput, OutcomeUnknown, PlinthError, ReadOnly, UsageError
 from plinthctl.services.submit import Order, Submit, one_decision, prepare
+from plinthctl.store import Store
 from tests.cli import samples
+from tests.stores import a_job
 
 ACME = {"company_name": " Acme Corp ", "company_url": "https://acme.com"}
 DECISION = "dec_01KAVJ5N3C0ZP4RD8W7Q2K9M4T"
@@ -99,3 +103,10 @@ def test_read_only_asks_no_store() -> None:
     with pytest.raises(ReadOnly):
         submit.admit(prepared(Order("competitor_analysis", ACME)))
     assert store.asked == []
+
+
+def test_a_key_that_has_made_a_job_gives_that_job_back(store: Store) -> None:
+    first, second = (replace(a_job(org="acme"), key="nightly") for _ in range(2))
+    door = Submit(store, Limits(), "ana")
+    assert door.admit(first).id == first.id
+    assert door.admit(second).id == first.id

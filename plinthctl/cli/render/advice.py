@@ -15,7 +15,7 @@ _BY_CLASS: Final[Mapping[str, str]] = {
 
 def fix_for(record: Mapping[str, Any] | None) -> str | None:
     """One line of advice from a job's error record; None where there is none."""
-    found = str((record or {}).get("class") or (record or {}).get("code"))
+    found = str((record or {}).get("class"))
     provider = (record or {}).get("provider")
     if found == FailureClass.AUTH_FAILURE and provider:
         return f"set PLINTHCTL_PROVIDERS_{str(provider).upper()}_API_KEY, then submit again"

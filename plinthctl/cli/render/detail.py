@@ -109,7 +109,7 @@ def _error(detail: JobDetail, width: int | None) -> Iterator[Text]:
 def _because(record: Mapping[str, Any]) -> str:
     status = record.get("http_status")
     parts = (
-        record.get("class") or record.get("failure_class") or record.get("code"),
+        record.get("class"),
         record.get("provider"),
         f"HTTP {status}" if status else None,
         f"at {record['step']}" if record.get("step") else None,
