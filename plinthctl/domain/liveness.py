@@ -43,6 +43,13 @@ def may_judge(own_beat_gaps_s: tuple[float, ...]) -> bool:
     return len(own_beat_gaps_s) >= 2 and max(own_beat_gaps_s[-2:]) <= BEAT_IS_LATE_AFTER_S
 
 
+class WorkerMode(StrEnum):
+    """How a worker finds its work: told of it through Redis, or by asking the store."""
+
+    BELL = "bell"
+    STORE = "store"
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A worker's counter, and since when it stands there on the judge's own

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from plinthctl.domain.job import FINAL, JobStatus, Phase, phase
+from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.steps import StepStatus
 
 
@@ -148,7 +149,8 @@ class ResultView:
 
 @dataclass(frozen=True, slots=True)
 class WorkerView:
-    """A worker's row. ``silent_s`` is the age of its last beat on the store's clock."""
+    """A worker's row. ``silent_s`` is the age of its last beat on the store's clock,
+    ``mode`` how it finds its work and ``mode_why`` what keeps it from a better way."""
 
     id: str
     name: str
@@ -159,3 +161,5 @@ class WorkerView:
     started_at: datetime
     beat_at: datetime
     silent_s: float
+    mode: WorkerMode | None = None
+    mode_why: str | None = None

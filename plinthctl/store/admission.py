@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, and_, delete, func, literal, liter
 
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import FullScope, Holder, Limits, Scope, refusal, scopes
+from plinthctl.domain.news import SUBMITTED
 from plinthctl.domain.runs import NewJob
 from plinthctl.errors import NotFound, WrongState
 from plinthctl.store.rows import Told, event_row
@@ -24,7 +25,6 @@ from plinthctl.store.tables import (
 from plinthctl.store.tx import Tx
 
 KEY_KEPT_FOR: Final = timedelta(hours=24)
-SUBMITTED: Final = "submitted"
 
 _COLUMN: Final[dict[Scope, Column[Any]]] = {
     Scope.ORG: jobs.c.org,

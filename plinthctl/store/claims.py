@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, select, true, update
 
 from plinthctl.domain import steps
 from plinthctl.domain.catalog import JOB_TYPES
@@ -28,20 +29,43 @@ from plinthctl.store.tx import Tx, grouped
 _SHOWN: Final = ("progress", "step", "status_message", "attempt")
 
 
-def claim(tx: Tx, worker_id: str, types: Sequence[str], at_most: int) -> tuple[ClaimedJob, ...]:
+def claim(
+    tx: Tx, worker_id: str, types: Sequence[str], at_most: int, leave_s: float = 0.0
+) -> tuple[ClaimedJob, ...]:
     """Take up to ``at_most`` due jobs of these types, the longest due first.
 
-    Jobs that have lost two workers in a row are left out: they run alone.
+    Jobs that have lost two workers in a row are left out: they run alone. So are
+    those that somebody else was told of less than ``leave_s`` seconds ago.
     Nothing is taken for a worker that is retired or unknown.
     """
-    beside_others = and_(_due(tx, types), jobs.c.losses < ALONE_FROM_LOSSES)
-    return _take(tx, worker_id, beside_others, at_most)
+    return _take(tx, worker_id, and_(_beside_others(tx, types), _left(tx, leave_s)), at_most)
 
 
-def anything_due(tx: Tx, types: Sequence[str]) -> bool:
+def claim_named(
+    tx: Tx, worker_id: str, types: Sequence[str], ids: Sequence[str]
+) -> tuple[ClaimedJob, ...]:
+    """Take those of the named jobs that `claim` could take."""
+    return _take(tx, worker_id, and_(jobs.c.id.in_(ids), _beside_others(tx, types)), len(ids))
+
+
+def anything_due(tx: Tx, types: Sequence[str], leave_s: float) -> bool:
     """Whether a claim could find anything; an idle worker asks this, and writes nothing."""
-    beside_others = and_(_due(tx, types), jobs.c.losses < ALONE_FROM_LOSSES)
-    return tx.execute(_oldest(beside_others, 1)).first() is not None
+    wanted = and_(_beside_others(tx, types), _left(tx, leave_s))
+    return tx.execute(_oldest(wanted, 1)).first() is not None
+
+
+def _beside_others(tx: Tx, types: Sequence[str]) -> ColumnElement[bool]:
+    return and_(_due(tx, types), jobs.c.losses < ALONE_FROM_LOSSES)
+
+
+def _left(tx: Tx, leave_s: float) -> ColumnElement[bool]:
+    """The jobs that nobody was told of, or too long ago: only a new job that was
+    due at once is delivered."""
+    if not leave_s:
+        return true()
+    forgotten = jobs.c.available_at <= tx.now - timedelta(seconds=leave_s)
+    undelivered = (jobs.c.claim_token > 0) | (jobs.c.available_at > jobs.c.created_at)
+    return forgotten | undelivered
 
 
 def claim_one(tx: Tx, worker_id: str, job_id: str) -> ClaimedJob | None:
@@ -142,16 +166,18 @@ def _start(tx: Tx, rows: Sequence[Row[Any]], known: Mapping[str, _Known]) -> lis
     claimed = [_claimed(tx, row, known[row.id]) for row in rows]
     for job in claimed:
         start_steps(tx, job.id, job.token, job.started)
-    tx.insert_all(
-        job_events,
-        [
-            event_row(tx, row, 0, Told(JobEvent.CLAIM, {"steps": list(job.started)}, row.worker_id))
-            for row, job in zip(rows, claimed, strict=True)
-        ],
-    )
+    events = [
+        event_row(tx, row, 0, _told(job, row)) for row, job in zip(rows, claimed, strict=True)
+    ]
+    tx.insert_all(job_events, events)
     if claimed:
         tx.connection.execute(_show(), [_shown(job) for job in claimed])
     return claimed
+
+
+def _told(job: ClaimedJob, row: Row[Any]) -> Told:
+    begun = {"steps": list(job.started), "progress": _shown(job)["new_progress"]}
+    return Told(JobEvent.CLAIM, begun, row.worker_id)
 
 
 def start_steps(tx: Tx, job_id: str, token: int, names: Sequence[str]) -> None:

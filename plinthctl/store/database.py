@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
+from plinthctl.domain.news import Listener
 from plinthctl.store.tx import Tx
 
 T = TypeVar("T")
@@ -30,6 +31,12 @@ class Database(Protocol):
             StoreUnavailable: unreachable, full or read-only; nothing was changed.
             OutcomeUnknown: the answer to the commit was lost.
         """
+        ...
+
+    def listen(self, listener: Listener) -> None:
+        """Tell ``listener`` the news of each transaction, after its commit and
+        before its caller has the answer. It is called in threads of this room's,
+        and must neither wait nor raise."""
         ...
 
     def quiesce(self) -> None:

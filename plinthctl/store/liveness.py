@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import Row, and_, select, update
 
+from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.runs import Beat, Neighbour, NewWorker, OnRoll
 from plinthctl.domain.views import WorkerView
 from plinthctl.store import schema
@@ -43,6 +44,12 @@ def beat(tx: Tx, worker_id: str) -> Beat | None:
     return Beat(tx.now, schema.version(tx))
 
 
+def set_mode(tx: Tx, worker_id: str, mode: WorkerMode, why: str | None) -> None:
+    """Note how the worker finds its work, and what keeps it from a better way."""
+    own = update(workers).where(workers.c.id == worker_id)
+    tx.execute(own.values(mode=mode, mode_why=why))
+
+
 def retire(tx: Tx, worker_id: str, beats: int | None) -> bool:
     """Whether the worker was retired now; with ``beats`` only if its counter
     still stands there, so that one which just reported is spared."""
@@ -72,6 +79,8 @@ def reporting(tx: Tx) -> tuple[WorkerView, ...]:
             started_at=row.started_at,
             beat_at=row.beat_at,
             silent_s=max(0.0, (tx.now - row.beat_at).total_seconds()),
+            mode=None if row.mode is None else WorkerMode(row.mode),
+            mode_why=row.mode_why,
         )
         for row in tx.execute(alive)
     )

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
+from plinthctl.domain.news import Listener, unheard
 from plinthctl.errors import OutcomeUnknown, StoreBusy, StoreUnavailable
 from plinthctl.store.faults import RETRIED_SQLSTATES, in_our_words, lost_connection, sqlstate
 from plinthctl.store.tx import Tx
@@ -41,6 +42,7 @@ class PostgresDatabase:
         self._writes = _engine(driver_url, "READ COMMITTED", POOL_SIZE)
         self._reads = _engine(driver_url, "REPEATABLE READ", POOL_SIZE)
         self._beats = _engine(driver_url, "READ COMMITTED", 1)
+        self._listener: Listener = unheard
 
     def read(self, work: Callable[[Tx], T]) -> T:
         return self._tried(lambda: self._once(self._reads, work))
@@ -48,6 +50,9 @@ class PostgresDatabase:
     def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
         engine = self._beats if urgent else self._writes
         return self._tried(lambda: self._once(engine, work))
+
+    def listen(self, listener: Listener) -> None:
+        self._listener = listener
 
     def quiesce(self) -> None:
         """Nothing of ours outlives a statement here: a stopped process holds up
@@ -63,12 +68,14 @@ class PostgresDatabase:
         with engine.connect() as connection:
             begun = connection.begin()
             try:
-                value = work(Tx(connection, _clock(connection)))
+                value = work(tx := Tx(connection, _clock(connection)))
             except BaseException:
                 _roll_back(begun)
                 raise
             self._commit(begun)
-            return value
+        if tx.news:
+            self._listener(tx.news)
+        return value
 
     def _commit(self, begun: RootTransaction) -> None:
         try:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, func, select, update
 
 from plinthctl.domain.job import JobEvent, JobStatus, after
+from plinthctl.domain.news import News
 from plinthctl.store.tables import (
     IS_RUNNING,
     job_data,
@@ -75,15 +76,18 @@ def tell(tx: Tx, row: Row[Any], told: Sequence[Told]) -> None:
 
 
 def event_row(tx: Tx, row: Row[Any], from_last: int, told: Told) -> dict[str, Any]:
-    """The row of the event that is ``from_last`` before the job's newest."""
+    """The row of the event that is ``from_last`` before the job's newest, which is
+    news once the transaction is committed."""
+    seq = row.event_seq - from_last
+    tx.news.append(News(row.id, row.type, seq, told.kind, row.worker_id, row.available_at, tx.now))
     return {
         "job_id": row.id,
-        "seq": row.event_seq - from_last,
+        "seq": seq,
         "at": tx.now,
         "kind": told.kind,
         "actor": told.actor,
         "token": row.claim_token,
-        "data": dict(told.data),
+        "data": {"progress": row.progress, **told.data},
     }
 
 

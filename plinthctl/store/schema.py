@@ -9,9 +9,10 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from plinthctl.errors import SchemaMismatch
+from plinthctl.store.tables import store_names
 from plinthctl.store.tx import Tx
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ def read_state(tx: Tx) -> SchemaState:
 def version(tx: Tx) -> int:
     """The version of a store that has one; one cheap query, for heartbeats."""
     return int(tx.execute(text(f"SELECT version_num FROM {_TABLE}")).scalar_one())  # noqa: S608
+
+
+def name(tx: Tx) -> str:
+    """What this store is called among others, wherever it is reached."""
+    found: str = tx.execute(select(store_names.c.name)).scalar_one()
+    return found
 
 
 def require(state: SchemaState) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
+from plinthctl.domain.news import Listener
 from plinthctl.errors import BadConfiguration, StoreUnavailable
 from plinthctl.store.faults import in_our_words
 from plinthctl.store.tx import Tx
@@ -73,6 +74,9 @@ class SqliteDatabase:
 
     def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
         return self._writer.write(work, urgent=urgent)
+
+    def listen(self, listener: Listener) -> None:
+        self._writer.listener = listener
 
     def quiesce(self) -> None:
         self._writer.quiesce()
@@ -179,6 +183,8 @@ def _new_writer(
 
 class _NoWriter:
     """Stands in where the folder may be read but not written to."""
+
+    listener: Listener
 
     def __init__(self, safe_url: str, error: OSError) -> None:
         self._error = StoreUnavailable(

@@ -6,13 +6,12 @@ from sqlalchemy import Row, and_, select
 
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import FINAL, JobEvent, JobStatus
+from plinthctl.domain.news import CANCEL_REQUESTED
 from plinthctl.errors import NotFound, WrongState
 from plinthctl.store.rows import Ending, Told, change, end, lock
 from plinthctl.store.runs import CANCELLED_MESSAGE
 from plinthctl.store.tables import IS_PENDING, IS_RUNNING, jobs, operator_audit
 from plinthctl.store.tx import Tx
-
-CANCEL_REQUESTED = "cancel_requested"
 
 
 def request_cancel(tx: Tx, job_id: str, actor: str, reason: str | None) -> JobStatus:

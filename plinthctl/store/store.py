@@ -3,12 +3,15 @@
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 from plinthctl.domain.decisions import DecisionContext
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import FullScope, Limits, scopes
+from plinthctl.domain.liveness import WorkerMode
+from plinthctl.domain.news import Listener
 from plinthctl.domain.queries import JobQuery
 from plinthctl.domain.runs import (
     Answer,
@@ -55,6 +58,10 @@ class Store:
         """Where the store is, without a password."""
         return self._database.safe_url
 
+    def listen(self, listener: Listener) -> None:
+        """See `Database.listen`."""
+        self._database.listen(listener)
+
     def close(self) -> None:
         """Finish what is queued and let go of every connection and lock."""
         self._database.close()
@@ -74,6 +81,11 @@ class Store:
     def schema(self) -> SchemaState:
         """The schema that the store has and the one that is needed."""
         return self._database.read(schema.read_state)
+
+    @cached_property
+    def name(self) -> str:
+        """See `schema.name`."""
+        return self._database.read(schema.name)
 
     # Submitting
 
@@ -107,6 +119,10 @@ class Store:
         """See `liveness.beat`. Goes before all other work of this process."""
         return self._database.write(lambda tx: liveness.beat(tx, worker_id), urgent=True)
 
+    def set_mode(self, worker_id: str, mode: WorkerMode, why: str | None = None) -> None:
+        """See `liveness.set_mode`."""
+        self._database.write(lambda tx: liveness.set_mode(tx, worker_id, mode, why))
+
     def retire(self, worker_id: str, beats: int | None = None) -> bool:
         """See `liveness.retire`."""
         return self._database.write(lambda tx: liveness.retire(tx, worker_id, beats))
@@ -125,11 +141,19 @@ class Store:
 
     # Runs
 
-    def claim(self, worker_id: str, types: Sequence[str], at_most: int) -> tuple[ClaimedJob, ...]:
+    def claim(
+        self, worker_id: str, types: Sequence[str], at_most: int, *, leave_s: float = 0.0
+    ) -> tuple[ClaimedJob, ...]:
         """See `claims.claim`. Writes nothing where nothing is due."""
-        if not self._database.read(lambda tx: claims.anything_due(tx, types)):
+        if not self._database.read(lambda tx: claims.anything_due(tx, types, leave_s)):
             return ()
-        return self._database.write(lambda tx: claims.claim(tx, worker_id, types, at_most))
+        return self._database.write(lambda tx: claims.claim(tx, worker_id, types, at_most, leave_s))
+
+    def claim_named(
+        self, worker_id: str, types: Sequence[str], ids: Sequence[str]
+    ) -> tuple[ClaimedJob, ...]:
+        """See `claims.claim_named`."""
+        return self._database.write(lambda tx: claims.claim_named(tx, worker_id, types, ids))
 
     def claim_one(self, worker_id: str, job_id: str) -> ClaimedJob | None:
         """See `claims.claim_one`."""

@@ -252,7 +252,17 @@ workers = Table(
     Column("beats", BigInteger, nullable=False),
     Column("beat_at", UtcTime, nullable=False),
     Column("retired_at", UtcTime),
+    Column("mode", String),
+    Column("mode_why", Words),
     postgresql_with={"fillfactor": "50"},
+)
+
+store_names = Table(
+    # One row, made with the schema: what this store is called on a server that
+    # several stores share. An address would not do, one store may have several.
+    "store_names",
+    metadata,
+    Column("name", String, primary_key=True),
 )
 
 duties = Table(

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Executable, Row, Table, literal_column
 from sqlalchemy.dialects import sqlite
+
+from plinthctl.domain.news import News
 
 T = TypeVar("T")
 
@@ -15,10 +17,12 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Tx:
     """One transaction. ``now`` is the database's clock on PostgreSQL and this
-    machine's on SQLite, read once: a transition has one time."""
+    machine's on SQLite, read once: a transition has one time. ``news`` is what it
+    brings, told to the store's listener after its commit."""
 
     connection: Connection
     now: datetime
+    news: list[News] = field(default_factory=list)
 
     @property
     def on_postgresql(self) -> bool:

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -17,6 +18,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from plinthctl.domain.news import Listener, News, unheard
 from plinthctl.errors import OutcomeUnknown, PlinthError, StoreBusy
 from plinthctl.store.database import WAIT_S
 from plinthctl.store.faults import in_our_words
@@ -39,12 +41,13 @@ class _GroupLost(Exception):
 class _Member:
     """One piece of work: what to run, what came of it, and who waits."""
 
-    __slots__ = ("future", "outcome", "run")
+    __slots__ = ("future", "news", "outcome", "run")
 
     def __init__(self, run: Callable[[Tx], Any]) -> None:
         self.run = run
         self.future: Future[Any] = Future()
         self.outcome: tuple[Any, BaseException | None] = (None, None)
+        self.news: list[News] = []
 
     def answer(self, instead: BaseException | None = None) -> None:
         value, error = self.outcome
@@ -72,6 +75,7 @@ class Writer:
         self._changed = threading.Condition()
         self._between_groups = threading.Lock()
         self._quiet = False
+        self.listener: Listener = unheard
         self._member_s = 0.0  # that each member of the last group took
         self._stopping = False
         self._given_up = False  # the thread may stand before a turn that never comes
@@ -192,6 +196,7 @@ class Writer:
         except DBAPIError as error:
             # The transaction may still be open, which only a new connection ends.
             raise self._unknown(error) from error
+        self.listener([news for member in group for news in member.news])
         for member in group:
             member.answer()
 
@@ -202,11 +207,12 @@ class Writer:
         self._member_s = (time.monotonic() - began_s) / len(group)
 
     def _run_in_savepoint(self, tx: Tx, member: _Member) -> None:
-        member.outcome = (None, None)
+        member.outcome, member.news = (None, None), []
         savepoint = tx.connection.begin_nested()
         try:
-            value = member.run(tx)
+            value = member.run(own := replace(tx, news=[]))
             savepoint.commit()
+            member.news = own.news
             member.outcome = (value, None)
         except Exception as error:
             member.outcome = (None, self._translated(error))

@@ -12,6 +12,7 @@ from plinthctl.domain.failures import Failure, FailureClass, Usage
 from plinthctl.domain.ids import IdPrefix
 from plinthctl.domain.job import JobEvent
 from plinthctl.domain.limits import Limits
+from plinthctl.domain.news import Listener
 from plinthctl.domain.results import NewResult, Provenance, ResultKind, Source, SourceKind
 from plinthctl.domain.runs import (
     Advance,
@@ -68,6 +69,9 @@ class Timed:
 
     def _told(self, tx: Tx) -> Tx:
         return replace(tx, now=self._clock.now)
+
+    def listen(self, listener: Listener) -> None:
+        self._database.listen(listener)
 
     def quiesce(self) -> None:
         self._database.quiesce()

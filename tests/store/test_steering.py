@@ -28,7 +28,11 @@ def test_a_pending_job_is_cancelled_at_once(timed: Store) -> None:
     row = job_row(timed, job)
     assert (row["status"], row["completed_at"], row["claim_token"]) == ("cancelled", NOON, 1)
     event = timed.events_after(job, 1)[0]
-    assert (event.kind, event.actor, event.data) == ("cancelled", "ana", {"reason": "not needed"})
+    assert (event.kind, event.actor, event.data) == (
+        "cancelled",
+        "ana",
+        {"reason": "not needed", "progress": 0},
+    )
     assert [end["status"] for end in table_rows(timed, job_ends)] == ["cancelled"]
 
 
