@@ -146,6 +146,13 @@ class OutcomeUnknown(StoreUnavailable):
     code = "outcome_unknown"
 
 
+class BellFailed(PlinthError):
+    """The embedded Valkey could not be had; the store serves without it."""
+
+    code = "bell_failed"
+    exit_code = ExitCode.UNAVAILABLE
+
+
 class SchemaMismatch(PlinthError):
     """The store's schema is older or newer than this program."""
 
