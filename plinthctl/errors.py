@@ -146,11 +146,17 @@ class OutcomeUnknown(StoreUnavailable):
     code = "outcome_unknown"
 
 
-class BellFailed(PlinthError):
+class BellUnavailable(PlinthError):
+    """Redis cannot be used just now. Nothing is lost: the store is asked instead."""
+
+    code = "bell_unavailable"
+    exit_code = ExitCode.UNAVAILABLE
+
+
+class BellFailed(BellUnavailable):
     """The embedded Valkey could not be had; the store serves without it."""
 
     code = "bell_failed"
-    exit_code = ExitCode.UNAVAILABLE
 
 
 class SchemaMismatch(PlinthError):

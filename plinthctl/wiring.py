@@ -13,10 +13,12 @@ from plinthctl import paths
 from plinthctl.services.browse import Browse
 from plinthctl.services.database import Database
 from plinthctl.services.follow import Follow
+from plinthctl.services.ringing import Ringer
 from plinthctl.services.steer import Steer
 from plinthctl.services.submit import Submit
 
 if TYPE_CHECKING:
+    from plinthctl.broker.bell import Bell
     from plinthctl.settings import Settings
     from plinthctl.store import Store
 
@@ -32,13 +34,30 @@ class Services:
         """The store of these settings. Raises `StoreUnavailable` or `SchemaMismatch`."""
         from plinthctl.store import open_store
 
-        return open_store(self.settings.database_url)
+        opened = open_store(self.settings.database_url)
+        opened.listen(self.ringer.hear)
+        return opened
+
+    @cached_property
+    def ringer(self) -> Ringer:
+        """Tells others of what was changed here. Raises `BadConfiguration`."""
+        return Ringer(self.bell)
+
+    @cached_property
+    def bell(self) -> "Bell":
+        """The bell of this store; nothing is connected before it is used."""
+        from plinthctl.broker.bell import Bell
+        from plinthctl.broker.places import place
+
+        hung = place(self.settings.redis_url, paths.data_dir())
+        return Bell(hung.find, lambda: self.store.name)
 
     @cached_property
     def submit(self) -> Submit:
         """Accept jobs."""
         limits = self.settings.limits.to_domain()
-        return Submit(self.store, limits, self._actor, self.settings.read_only)
+        ring = self.ringer.ring
+        return Submit(self.store, limits, self._actor, self.settings.read_only, ring)
 
     @cached_property
     def browse(self) -> Browse:
@@ -49,12 +68,12 @@ class Services:
     @cached_property
     def follow(self) -> Follow:
         """Wait for jobs."""
-        return Follow(self.store)
+        return Follow(self.store, self.bell)
 
     @cached_property
     def steer(self) -> Steer:
         """Change jobs by hand."""
-        return Steer(self.store, self._actor, self.settings.read_only)
+        return Steer(self.store, self._actor, self.settings.read_only, self.ringer.ring)
 
     @cached_property
     def database(self) -> Database:

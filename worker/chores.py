@@ -27,7 +27,7 @@ from worker.roll import Held, compare
 from worker.runner import Stop
 from worker.runs import Runs
 
-ROLL_CALL_WHILE_RUNNING_S: Final = 1.0  # until something rings when a cancel is asked for
+ROLL_CALL_WITHOUT_BELL_S: Final = 0.5  # nobody says that a cancel is asked for
 LOOK_AT_DUTIES_EVERY_S: Final = 15.0  # each is due once a minute, for one worker
 # The silent are found first: a job whose worker is gone comes back, it does not expire.
 FIRST_DUTY_AFTER_S: Final = SILENT_AFTER_S + SILENT_EVERY_S
@@ -37,12 +37,18 @@ class Roller:
     """Compares the store's list of our jobs with what runs, and acts on it."""
 
     def __init__(
-        self, calls: StoreCalls, post: Post, runs: Runs, claiming: Callable[[], bool]
+        self,
+        calls: StoreCalls,
+        post: Post,
+        runs: Runs,
+        claiming: Callable[[], bool],
+        bell_heard: Callable[[], bool],
     ) -> None:
         self._calls = calls
         self._post = post
         self._runs = runs
         self._claiming = claiming
+        self._bell_heard = bell_heard
         self._asked = asyncio.Event()
         self._missing: frozenset[Held] = frozenset()
 
@@ -51,12 +57,13 @@ class Roller:
         self._asked.set()
 
     async def run(self) -> None:
-        """Call the roll each second while jobs run, and whenever asked to."""
+        """Call the roll whenever asked to: with each beat, and when the bell says so.
+        While it is silent, each half second in which jobs run."""
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(ROLL_CALL_WHILE_RUNNING_S):
+                async with asyncio.timeout(ROLL_CALL_WITHOUT_BELL_S):
                     await self._asked.wait()
-            wanted = self._asked.is_set() or bool(self._runs)
+            wanted = self._asked.is_set() or (bool(self._runs) and not self._bell_heard())
             self._asked.clear()
             if wanted and self._post.taken:
                 await surviving_outages(self._call, "roll call")

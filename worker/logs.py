@@ -18,7 +18,7 @@ REDACTED: Final = "****"
 SHORTEST_SECRET: Final = 4  # redacting shorter ones would blank out ordinary words
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _COLOUR: Final = {logging.WARNING: "33", logging.ERROR: "31", logging.CRITICAL: "31"}
-_CHATTY: Final = ("httpx", "httpcore", "httpx2", "httpcore2", "openai", "asyncio")
+_CHATTY: Final = ("httpx", "httpcore", "httpx2", "httpcore2", "openai", "asyncio", "alembic", "arq")
 
 
 class Redaction:

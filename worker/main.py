@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from plinthctl import __version__, paths
+from plinthctl.broker.places import Place, place
 from plinthctl.domain.catalog import job_type
 from plinthctl.domain.liveness import ALIVE_WITHIN_S
 from plinthctl.errors import ExitCode, PlinthError, ReadOnly, UsageError
@@ -60,14 +61,16 @@ def run(settings: Settings, options: WorkerOptions) -> int:
     if settings.read_only:
         raise ReadOnly("read_only is set: a worker would change jobs", fix="set read_only = false")
     types = _types(options.types)
+    bell = place(settings.redis_url, paths.data_dir())
     store = open_store(settings.database_url)
     try:
         with outside(settings) as world:
             _first_lines(settings, options, store, types, world)
-            orders = _orders(settings, options, store, types, world, redact)
+            orders = _orders(settings, options, store, types, bell, world, redact)
             return asyncio.run(_serve(store, world, orders))
     finally:
         store.close()
+        bell.leave()
 
 
 def check(settings: Settings, name: str | None) -> int:
@@ -106,6 +109,7 @@ def _orders(
     options: WorkerOptions,
     store: Store,
     types: tuple[str, ...],
+    bell: Place,
     world: Outside,
     redact: Redaction,
 ) -> Orders:
@@ -120,6 +124,7 @@ def _orders(
         retention=settings.retention.to_domain(),
         policies=settings.retries.to_domain(),
         data_dir=paths.data_dir(),
+        bell=bell.find if options.job else bell.join,
         schema=store.schema().needed,
         child_options=_child_options(options),
         child_environ=_child_environ(world),

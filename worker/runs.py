@@ -13,9 +13,15 @@ from worker.runner import Runner, Stop
 class Runs:
     """Running jobs in their slots. For the loop's thread only."""
 
-    def __init__(self, slots: int, runner: Callable[[ClaimedJob], Runner]) -> None:
+    def __init__(
+        self,
+        slots: int,
+        runner: Callable[[ClaimedJob], Runner],
+        freed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._slots = slots
         self._runner = runner
+        self._freed = freed
         self._runners: dict[Held, Runner] = {}
         self._tasks: dict[Held, asyncio.Task[None]] = {}
         self.changed = asyncio.Event()  # a slot came free, or something else to look at
@@ -47,6 +53,7 @@ class Runs:
         finally:
             del self._runners[held], self._tasks[held]
             self.changed.set()
+            self._freed()
 
     def stop(self, held: Held, why: Stop) -> None:
         """Stop one run, if it is still there."""

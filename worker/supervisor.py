@@ -19,6 +19,7 @@ from plinthctl.services.sweep import Sweeper
 from worker import clocks
 from worker.alone import Alone
 from worker.beat import STALLED_FOR_GOOD_S, Heart, Pulse
+from worker.bell import Bell, Join
 from worker.calls import StoreCalls, until_answered
 from worker.chores import Caretaker, Roller, surviving_outages
 from worker.claims import Claimer
@@ -46,6 +47,7 @@ class Orders:
     Attributes:
         job: Run this one job only, then leave: the process of a job that is
             feared to kill its worker.
+        bell: Where the bell hangs, hung up if need be.
         schema: The newest schema this program knows; a newer store is left alone.
         child_options: Options that a child of one job gets, with their values.
         child_environ: Variables that it gets.
@@ -61,6 +63,7 @@ class Orders:
     retention: Retention
     policies: Mapping[FailureClass, RetryPolicy]
     data_dir: Path
+    bell: Join
     schema: int
     child_options: tuple[str, ...]
     child_environ: Mapping[str, str]
@@ -82,8 +85,9 @@ class Supervisor:
         about = Description(orders.name, orders.types, orders.slots, orders.data_dir)
         self._post = Post(calls, about)
         tools = self._tools(providers)
-        self._runs = Runs(orders.slots, lambda job: Runner(tools, job))
+        self._runs = Runs(orders.slots, lambda job: Runner(tools, job), self._slot_freed)
         wake = self._runs.changed.set
+        sweeper = Sweeper(calls.store, boot_id())
         self._alone = Alone(orders.child_options, orders.child_environ, wake)
         self._claimer = Claimer(
             calls,
@@ -93,13 +97,24 @@ class Supervisor:
             orders.types,
             may_claim=self._may_claim,
             empty=self._nothing_left,
+            bell_heard=lambda: self._bell.heard,
+            workers=lambda: sweeper.neighbours + 1,
+            look=self._call_the_roll,
         )
-        self._roller = Roller(calls, self._post, self._runs, lambda: self._claimer.asking)
+        self._bell = Bell(calls, self._claimer, self._carried(), orders.bell, changed=wake)
+        calls.store.listen(self._bell.announcer.hear)
+        self._roller = Roller(
+            calls,
+            self._post,
+            self._runs,
+            claiming=lambda: self._claimer.asking,
+            bell_heard=lambda: self._bell.heard,
+        )
         self._caretaker = Caretaker(
             calls,
             self._post,
             self._pulse,
-            Sweeper(calls.store, boot_id()),
+            sweeper,
             orders.expiry,
             orders.retention,
             found_work=wake,
@@ -123,7 +138,11 @@ class Supervisor:
         self._clock.told(await self._calls(self._calls.store.now))
         self._pulse.start_over()
         self._heart.start()
-        watching = [self._spawn(self._watch()), self._spawn(self._roller.run())]
+        watching = [
+            self._spawn(self._watch()),
+            self._spawn(self._roller.run()),
+            self._spawn(self._bell.run()),
+        ]
         working = [self._spawn(work) for work in self._work()]
         try:
             await self.leaving.asked.wait()
@@ -136,6 +155,10 @@ class Supervisor:
         if self._orders.job is not None:
             return [self._run_only(self._orders.job)]
         return [self._claimer.run(), self._caretaker.run()]
+
+    def _carried(self) -> tuple[str, ...]:
+        """The types whose jobs may be delivered here: a job that runs alone is named."""
+        return () if self._orders.job is not None else self._orders.types
 
     def answers(self) -> Answers:
         """What this worker does at signals."""
@@ -163,6 +186,12 @@ class Supervisor:
         if self._orders.burst and self._caretaker.looked_once:
             log.info("nothing left to do", event="empty")
             self.leaving.when_done()
+
+    def _slot_freed(self) -> None:
+        self._bell.wake()
+
+    def _call_the_roll(self) -> None:
+        self._roller.call_now()
 
     async def _watch(self) -> None:
         """Let go of everything once others may have taken it."""
@@ -250,6 +279,7 @@ class Supervisor:
 
     async def _drain(self, working: list[asyncio.Task[None]]) -> None:
         self._claimer.stop()
+        self._bell.stop()
         self._alone.stop()
         if left := len(self._runs) + len(self._alone):
             drain = f"{self._orders.drain_s:g}s; again to stop now"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from plinthctl.domain.views import JobView
     from plinthctl.services.follow import Pace, Seen
 
-CLOSE_UP_S: Final = 0.5  # between looks while somebody sits and waits
+CLOSE_UP_S: Final = 0.5  # between looks while somebody sits and waits and nobody tells
 
 _WORST_FIRST: Final = (ExitCode.JOB_FAILED, ExitCode.JOB_CANCELLED, ExitCode.TIMED_OUT)
 _EXITS: Final = {
@@ -24,23 +24,30 @@ _EXITS: Final = {
 }
 
 
+def nothing(_seen: "Seen") -> None:
+    """Do nothing at a look."""
+
+
 def follow(
     shell: Shell,
     ids: Sequence[str],
     pace: "Pace",
-    each: Callable[["Seen"], None] = lambda seen: None,
+    each: Callable[["Seen"], None] = nothing,
 ) -> "tuple[JobView, ...]":
     """Show the jobs until they end or the limit passes; how they stand then.
 
     ``each`` is called with every look. Ctrl-C gets through.
     """
-    from plinthctl.services.follow import Away
+    from plinthctl.services.follow import Away, Deaf
 
     jobs: tuple[JobView, ...] = ()
     with _follower(shell, several=len(ids) > 1) as follower:
         for update in shell.services.follow.updates(ids, pace):
             if isinstance(update, Away):
                 follower.away(update.retry_s)
+                continue
+            if isinstance(update, Deaf):
+                follower.deaf(update.error.message if update.error else None, update.poll_s)
                 continue
             jobs = update.jobs
             follower.seen(jobs)

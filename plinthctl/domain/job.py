@@ -15,6 +15,7 @@ class JobStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+SUBMITTED: Final = "submitted"  # the first event of every job
 ACTIVE: Final = frozenset({JobStatus.PENDING, JobStatus.RUNNING})
 FINAL: Final = frozenset(JobStatus) - ACTIVE
 
@@ -68,6 +69,18 @@ def after(status: JobStatus, event: JobEvent) -> JobStatus:
         return _NEXT[status, event]
     except KeyError:
         raise IllegalTransition(status, event) from None
+
+
+_STATUS_OF: Final = {event: status for (_, event), status in _NEXT.items()}
+
+
+def status_after(kind: str) -> JobStatus:
+    """The status of a job right after an event of this kind: a `JobEvent`, the
+    submission, or one of a step's, which only a running job has."""
+    if kind == SUBMITTED:
+        return JobStatus.PENDING
+    known = kind in set(JobEvent)
+    return _STATUS_OF[JobEvent(kind)] if known else JobStatus.RUNNING
 
 
 class Phase(StrEnum):

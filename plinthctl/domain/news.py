@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-SUBMITTED: Final = "submitted"
+from plinthctl.domain.job import SUBMITTED
+
 CANCEL_REQUESTED: Final = "cancel_requested"
 
 

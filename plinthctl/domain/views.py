@@ -117,6 +117,15 @@ class JobView:
 
 
 @dataclass(frozen=True, slots=True)
+class JobNews:
+    """A job as it is, and its events since an earlier look, oldest first; both read
+    at one moment. At the first look there are none: the job itself says it all."""
+
+    job: JobView
+    events: tuple[EventView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class JobDetail:
     """A job with everything that belongs to it."""
 

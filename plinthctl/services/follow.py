@@ -1,30 +1,56 @@
-"""Follow jobs to their end by looking at the store again and again."""
+"""Follow jobs to their end: told of each change as it happens, or looking again and again."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from plinthctl.domain.views import JobView
-from plinthctl.errors import NotFound, StoreUnavailable
+from plinthctl.domain.views import JobNews, JobView
+from plinthctl.errors import BellUnavailable, NotFound, StoreUnavailable
 
 AWAY_FIRST_S: Final = 1.0
 AWAY_LONGEST_S: Final = 8.0
+LOOK_ANYWAY_S: Final = 2.0  # a message may be lost, an event is not
 
 
 class Reads(Protocol):
     """The little of a store that following needs."""
 
-    def job(self, job_id: str) -> JobView | None:
-        """The job, or None if there is none."""
+    def news(self, known: Mapping[str, int | None]) -> tuple[JobNews, ...]:
+        """The jobs of these ids that there are, with their events after the given
+        numbers (None: no events), all read at one moment."""
+        ...
+
+
+class Ear(Protocol):
+    """A subscription to the updates of some jobs."""
+
+    def wait(self, timeout_s: float) -> frozenset[str]:
+        """The jobs that were heard of; empty when time is up. Raises `BellUnavailable`."""
+        ...
+
+    def close(self) -> None:
+        """Stop listening."""
+        ...
+
+
+class Listens(Protocol):
+    """The little of a bell that following needs."""
+
+    def ear(self, ids: Sequence[str]) -> Ear | None:
+        """Once it returns, no update of these jobs is missed; None: there is no bell.
+        Raises `BellUnavailable`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The jobs at one look, in the order they were asked for."""
+    """The jobs at one look, in the order they were asked for, and those among them
+    that are seen for the first time, or to which something has happened since."""
 
     jobs: tuple[JobView, ...]
+    news: tuple[JobNews, ...] = ()
 
     @property
     def all_ended(self) -> bool:
@@ -41,55 +67,163 @@ class Away:
 
 
 @dataclass(frozen=True, slots=True)
+class Deaf:
+    """Updates do not come any more: the store is looked at each ``poll_s`` seconds.
+    ``error`` None: they come again."""
+
+    error: BellUnavailable | None
+    poll_s: float
+
+
+Update = Seen | Away | Deaf
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
-    """How often to look (seconds), and for how long; None: without an end."""
+    """How to follow: how often to look (seconds) where nobody tells of changes, for
+    how long (None: without an end), and whether to listen at all."""
 
     poll_s: float
     limit_s: float | None = None
+    live: bool = True
 
 
 @dataclass(slots=True)
 class Follow:
-    """A look at the store each time `updates` is asked for the next one.
-
-    ``monotonic`` and ``sleep`` are the clock's; tests hand in their own.
-    """
+    """``monotonic`` and ``sleep`` are the clock's; tests hand in their own."""
 
     store: Reads
+    bell: Listens | None = None
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
-    def updates(self, ids: Sequence[str], pace: Pace) -> Iterator[Seen | Away]:
-        """Looks, until every job has ended or the limit has passed.
+    def updates(self, ids: Sequence[str], pace: Pace) -> Iterator[Update]:
+        """What is seen, until every job has ended or the limit has passed.
+
+        The first `Seen` has each job's state, and each later event of it is in exactly
+        one of the following, in order; none is older than the one before. At the limit
+        there is one last look.
 
         Raises:
             NotFound: a job is not, or no longer, in the store.
             StoreUnavailable: the store is still away when the limit passes.
         """
         until = None if pace.limit_s is None else self.monotonic() + pace.limit_s
-        away_s = AWAY_FIRST_S
-        while True:
-            update = self._look(ids, away_s)
-            yield update
-            if isinstance(update, Seen) and update.all_ended:
-                return
-            wait_s = update.retry_s if isinstance(update, Away) else pace.poll_s
-            away_s = min(away_s * 2, AWAY_LONGEST_S) if isinstance(update, Away) else AWAY_FIRST_S
-            if until is not None and self.monotonic() >= until:
-                return _give_up(update)
-            self.sleep(wait_s if until is None else min(wait_s, until - self.monotonic()))
+        told = _Told(ids)
+        hearing = _Hearing(self.bell if pace.live else None, ids, pace.poll_s, self)
+        heard, away_s = frozenset(ids), AWAY_FIRST_S
+        with closing(hearing):
+            while True:
+                yield from hearing.listen()
+                update = self._look(told, heard if hearing.live else frozenset(ids), away_s)
+                yield update
+                if isinstance(update, Seen) and update.all_ended:
+                    return
+                left_s = None if until is None else until - self.monotonic()
+                if left_s is not None and left_s <= 0:
+                    return _give_up(update)
+                if isinstance(update, Away):
+                    self.sleep(away_s if left_s is None else min(away_s, left_s))
+                    heard, away_s = frozenset(ids), min(away_s * 2, AWAY_LONGEST_S)
+                else:
+                    heard, away_s = hearing.wait(left_s), AWAY_FIRST_S
 
-    def _look(self, ids: Sequence[str], away_s: float) -> Seen | Away:
+    def _look(self, told: "_Told", wanted: frozenset[str], away_s: float) -> Seen | Away:
         try:
-            return Seen(tuple(self._job(job_id) for job_id in ids))
+            return told.after(self.store.news(told.known(wanted)))
         except StoreUnavailable as error:
             return Away(error, away_s)
 
-    def _job(self, job_id: str) -> JobView:
-        found = self.store.job(job_id)
-        if found is None:
-            raise NotFound(f'no job "{job_id}"', fix="plinthctl list", details={"id": job_id})
-        return found
+
+class _Told:
+    """What the follower knows: each job as last seen, and up to which event."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        self._ids = tuple(dict.fromkeys(ids))
+        self._jobs: dict[str, JobView] = {}
+
+    def known(self, wanted: frozenset[str]) -> dict[str, int | None]:
+        """What to ask for: jobs that have ended are not asked for again."""
+        new = {i: None for i in self._ids if i not in self._jobs}
+        going = {i: job.event_seq for i, job in self._jobs.items() if not job.ended}
+        return {**new, **{i: seq for i, seq in going.items() if i in wanted}}
+
+    def after(self, found: Sequence[JobNews]) -> Seen:
+        """What there is to see now. Raises `NotFound`."""
+        news = tuple(one for one in found if one.events or one.job.id not in self._jobs)
+        self._jobs |= {one.job.id: one.job for one in found}
+        for job_id in self._ids:
+            if job_id not in self._jobs:
+                fix = "plinthctl list"
+                raise NotFound(f'no job "{job_id}"', fix=fix, details={"id": job_id})
+        return Seen(tuple(self._jobs[i] for i in self._ids), news)
+
+
+class _Hearing:
+    """The bell as long as it rings, and a clock while it does not."""
+
+    def __init__(
+        self, bell: Listens | None, ids: Sequence[str], poll_s: float, clock: Follow
+    ) -> None:
+        self._bell = bell
+        self._ids = ids
+        self._poll_s = poll_s
+        self._clock = clock
+        self._ear: Ear | None = None
+        self._again_at = 0.0
+        self._again_s = AWAY_FIRST_S
+        self._lost: BellUnavailable | None = None
+        self._said = False
+
+    @property
+    def live(self) -> bool:
+        """Whether updates come."""
+        return self._ear is not None
+
+    def listen(self) -> Iterator[Deaf]:
+        """Listen (again) if nobody does; says so once when it fails, and when it works again."""
+        if self._ear is None and self._bell is not None:
+            self._try(self._bell)
+        if self._lost is not None and not self._said:
+            self._said = True
+            yield Deaf(self._lost, self._poll_s)
+        if self._ear is not None and self._said:
+            self._said = False
+            yield Deaf(None, self._poll_s)
+
+    def _try(self, bell: Listens) -> None:
+        if self._clock.monotonic() < self._again_at:
+            return
+        try:
+            self._ear = bell.ear(self._ids)
+            self._lost, self._again_s = None, AWAY_FIRST_S
+        except BellUnavailable as error:
+            self._put_off(error)
+
+    def _put_off(self, error: BellUnavailable) -> None:
+        self._lost = error
+        self._again_at = self._clock.monotonic() + self._again_s
+        self._again_s = min(self._again_s * 2, AWAY_LONGEST_S)
+
+    def wait(self, at_most_s: float | None) -> frozenset[str]:
+        """The jobs to look at, once there is a reason; all of them when there is none."""
+        patience_s = LOOK_ANYWAY_S if self._ear else self._poll_s
+        patience_s = patience_s if at_most_s is None else min(patience_s, at_most_s)
+        if self._ear is None:
+            self._clock.sleep(patience_s)
+            return frozenset(self._ids)
+        try:
+            return self._ear.wait(patience_s) or frozenset(self._ids)
+        except BellUnavailable as error:
+            self.close()
+            self._put_off(error)
+            return frozenset(self._ids)
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._ear is not None:
+            self._ear.close()
+            self._ear = None
 
 
 def _give_up(update: Seen | Away) -> None:

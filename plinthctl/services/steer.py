@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from plinthctl.domain.job import JobStatus
 from plinthctl.errors import ReadOnly
+from plinthctl.services.ringing import Ring, nobody
 
 if TYPE_CHECKING:
     from plinthctl.store import Store
@@ -17,6 +18,7 @@ class Steer:
     store: "Store"
     actor: str
     read_only: bool = False
+    ring: Ring = nobody
 
     def cancel(self, job_id: str, reason: str | None = None) -> JobStatus:
         """Ask for the job's end. CANCELLED: it has ended; RUNNING: its worker
@@ -32,4 +34,6 @@ class Steer:
                 "read_only is set: nothing is cancelled",
                 fix="unset read_only in the configuration, or PLINTHCTL_READ_ONLY",
             )
-        return self.store.request_cancel(job_id, self.actor, reason)
+        status = self.store.request_cancel(job_id, self.actor, reason)
+        self.ring()
+        return status

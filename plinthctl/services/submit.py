@@ -12,6 +12,7 @@ from plinthctl.domain.limits import FullScope, Limits
 from plinthctl.domain.runs import NewJob
 from plinthctl.domain.views import JobView
 from plinthctl.errors import InvalidInput, NotFound, OutcomeUnknown, ReadOnly, UsageError
+from plinthctl.services.ringing import Ring, nobody
 
 if TYPE_CHECKING:
     from plinthctl.store import Store
@@ -131,6 +132,7 @@ class Submit:
     limits: Limits
     actor: str
     read_only: bool = False
+    ring: Ring = nobody
 
     def admit(self, job: NewJob) -> JobView:
         """Store the job; it exists when this returns.
@@ -147,6 +149,7 @@ class Submit:
                 fix="unset read_only in the configuration, or PLINTHCTL_READ_ONLY",
             )
         job_id = job.id if self._ask(job) else self._twin_of(job)
+        self.ring()
         stored = self.store.job(job_id)
         if stored is None:
             raise NotFound(f"job {job_id} was stored and is gone", fix="plinthctl list")

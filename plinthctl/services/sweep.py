@@ -38,6 +38,11 @@ class Sweeper:
     boot_id: str | None
     _heard: dict[str, Heard] = field(default_factory=dict)
 
+    @property
+    def neighbours(self) -> int:
+        """How many other workers there were at the last look for silent ones."""
+        return len(self._heard)
+
     def bury_dead_neighbours(self, worker_id: str) -> SweepReport:
         """Retire the workers of this machine that are seen to be dead, and recover their jobs."""
         dead = [n for n in self.store.neighbours(worker_id) if seen_dead(n, self.boot_id)]

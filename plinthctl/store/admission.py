@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, and_, delete, func, literal, literal_column, select
 
-from plinthctl.domain.job import JobStatus
+from plinthctl.domain.job import SUBMITTED, JobStatus
 from plinthctl.domain.limits import FullScope, Holder, Limits, Scope, refusal, scopes
-from plinthctl.domain.news import SUBMITTED
 from plinthctl.domain.runs import NewJob
 from plinthctl.errors import NotFound, WrongState
 from plinthctl.store.rows import Told, event_row

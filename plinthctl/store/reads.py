@@ -1,6 +1,6 @@
 """What is read of jobs, in short read-only transactions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -35,6 +35,11 @@ def by_id(tx: Tx, job_id: str) -> JobView | None:
     """The job of that full id."""
     row = tx.execute(_listed().where(jobs.c.id == job_id)).one_or_none()
     return None if row is None else _view(tx, row)
+
+
+def by_ids(tx: Tx, ids: Sequence[str]) -> tuple[JobView, ...]:
+    """Those of the jobs that there are, in no order."""
+    return tuple(_view(tx, row) for row in tx.execute(_listed().where(jobs.c.id.in_(ids))))
 
 
 def listed(tx: Tx, query: JobQuery) -> tuple[JobView, ...]:
@@ -169,7 +174,12 @@ def events_after(tx: Tx, job_id: str, seq: int) -> tuple[EventView, ...]:
         .where(job_events.c.job_id == job_id, job_events.c.seq > seq)
         .order_by(job_events.c.seq)
     )
-    return tuple(EventView(e.seq, e.at, e.kind, e.actor, e.data) for e in tx.execute(later))
+    return event_views(tx.execute(later))
+
+
+def event_views(rows: Iterable[Row[Any]]) -> tuple[EventView, ...]:
+    """Rows of ``job_events`` as people are shown them."""
+    return tuple(EventView(e.seq, e.at, e.kind, e.actor, e.data) for e in rows)
 
 
 def _steps(

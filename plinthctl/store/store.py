@@ -24,11 +24,12 @@ from plinthctl.domain.runs import (
     OnRoll,
     Swept,
 )
-from plinthctl.domain.views import EventView, JobDetail, JobView, WorkerView
+from plinthctl.domain.views import EventView, JobDetail, JobNews, JobView, WorkerView
 from plinthctl.store import (
     admission,
     claims,
     decisions,
+    following,
     liveness,
     reads,
     runs,
@@ -262,6 +263,10 @@ class Store:
     def events_after(self, job_id: str, seq: int) -> tuple[EventView, ...]:
         """The events of a job after number ``seq``, oldest first."""
         return self._database.read(lambda tx: reads.events_after(tx, job_id, seq))
+
+    def news(self, known: Mapping[str, int | None]) -> tuple[JobNews, ...]:
+        """See `following.news`."""
+        return self._database.read(lambda tx: following.news(tx, known))
 
     def newest_of(self, org: str, user: str) -> str | None:
         """The newest job of this user in this organisation."""

@@ -29,6 +29,7 @@ def orders(store: Store, data_dir: Path, *, burst: bool) -> Orders:
         retention=Retention(),
         policies=POLICIES,
         data_dir=data_dir,
+        bell=lambda: None,
         schema=store.schema().needed,
         child_options=(),
         child_environ={},

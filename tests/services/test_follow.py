@@ -1,12 +1,13 @@
 """Following: looks until the end, waits out a store that is away, gives up in time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
-from plinthctl.domain.views import JobView
+from plinthctl.domain.views import JobNews, JobView
 from plinthctl.errors import NotFound, StoreUnavailable
-from plinthctl.services.follow import Away, Follow, Pace, Seen
+from plinthctl.services.follow import Away, Follow, Pace, Seen, Update
 from tests.cli import samples
 
 AWAY = StoreUnavailable("nobody answers")
@@ -20,7 +21,12 @@ class Scripted:
         self.now = 0.0
         self.slept: list[float] = []
 
-    def job(self, job_id: str) -> JobView | None:
+    def news(self, known: Mapping[str, int]) -> tuple[JobNews, ...]:
+        answers = [self._next() for _ in known]
+        found = zip(known, answers, strict=True)
+        return tuple(JobNews(replace(job, id=i), ()) for i, job in found if job is not None)
+
+    def _next(self) -> JobView | None:
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if isinstance(answer, StoreUnavailable):
             raise answer
@@ -34,11 +40,18 @@ class Scripted:
         return Follow(self, monotonic=lambda: self.now, sleep=self.sleep)
 
 
-def kinds(updates: Sequence[Seen | Away]) -> list[str]:
-    return [
-        "away" if isinstance(u, Away) else f"{u.jobs[0].status}:{u.jobs[0].progress}"
-        for u in updates
-    ]
+def kinds(updates: Sequence[Update]) -> list[str]:
+    return [_kind(update) for update in updates]
+
+
+def _kind(update: Update) -> str:
+    match update:
+        case Seen():
+            return f"{update.jobs[0].status}:{update.jobs[0].progress}"
+        case Away():
+            return "away"
+        case _:
+            return "deaf" if update.error else "hears"
 
 
 def test_it_looks_at_the_pace_until_the_job_has_ended() -> None:

@@ -55,7 +55,7 @@ def test_a_worker_that_was_retired_and_not_taken_back_has_nothing_to_give_back(
         await post.take()
         on_duty = post.taken
         post.lose()
-        await Roller(calls, post, Runs(1, _no_runner), lambda: False).give_back_all()
+        await Roller(calls, post, Runs(1, _no_runner), lambda: False, lambda: False).give_back_all()
         return on_duty, post.taken
 
     calls = StoreCalls(store, 1)

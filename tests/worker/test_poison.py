@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +46,7 @@ import asyncio
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path({folder!r})
 
@@ -122,7 +124,7 @@ def test_a_job_that_kills_its_worker_runs_alone_from_its_third_time_and_then_is_
 
     with poisoned.worker("--burst") as third:
         lost = wait_for(lambda: _recovered_twice(poisoned, deadly.id), "it is lost again")
-        assert lost == {"wait_s": 30.0, "alone": True}
+        assert (lost["wait_s"], lost["alone"]) == (30.0, True)
         set_job(store, deadly.id, available_at=store.now())  # as if the 30 s were over
         beside = submitted(store)
         assert poison.swallowed_by(3) != third.pid
@@ -138,6 +140,6 @@ def test_a_job_that_kills_its_worker_runs_alone_from_its_third_time_and_then_is_
     assert store.workers() == ()
 
 
-def _recovered_twice(program: Program, job_id: str) -> object:
+def _recovered_twice(program: Program, job_id: str) -> Any:
     told = of_kind(program.detail(job_id), "recovered")
     return told[1] if len(told) == 2 else None

@@ -90,6 +90,7 @@ def submit(
     if dry_run:
         _rehearse(shell, job)
     stored = shell.services.submit.admit(job)
+    _warn_if_unheard(shell, stored)
     if wait:
         _wait(shell, stored, limit_s, cancel_on_interrupt=cancel_on_interrupt)
     with streams.after(f"{stored.id} is stored all the same: plinthctl show {stored.id}"):
@@ -146,6 +147,14 @@ def _print(shell: Shell, job: "JobView") -> None:
         shell.data(job.id)
     else:
         shell.say(*ends.started_lines(job))
+
+
+def _warn_if_unheard(shell: Shell, job: "JobView") -> None:
+    from plinthctl.domain.ids import short
+
+    if trouble := shell.services.ringer.trouble:
+        why = f"{trouble.message}, a worker will find it in the store"
+        shell.warn(f"job {short(job.id)} is accepted; {why}")
 
 
 def _warn_if_unserved(shell: Shell, job: "JobView") -> None:

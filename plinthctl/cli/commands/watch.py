@@ -1,7 +1,8 @@
 """``plinthctl watch``: follow jobs to their end."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -62,9 +63,9 @@ def watch(
     browse = shell.services.browse
     jobs = [browse.resolve(typed) for typed in parsing.ids(ids or ["@last"])]
     pace = _pace([browse.job(job_id) for job_id in jobs], poll, interval, timeout)
-    told = _Events(shell) if shell.output is Output.NDJSON else None
+    each = partial(_tell, shell) if shell.output is Output.NDJSON else waiting.nothing
     try:
-        ends = waiting.follow(shell, jobs, pace, each=told or (lambda seen: None))
+        ends = waiting.follow(shell, jobs, pace, each=each)
     except KeyboardInterrupt:
         waiting.say_detached(shell, jobs)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
@@ -79,12 +80,13 @@ def _pace(jobs: "list[JobView]", poll: bool, interval: str | None, timeout: str 
     poll_s = min((t.poll_s for t in types), default=2.0) if poll else waiting.CLOSE_UP_S
     if interval:
         poll_s = parsing.duration(interval, "--interval").total_seconds()
+    live = not (poll or interval)
     if timeout == NEVER:
-        return Pace(poll_s, None)
+        return Pace(poll_s, None, live)
     limit_s = max((t.follow_s for t in types), default=120.0)
     if timeout:
         limit_s = parsing.duration(timeout, "--timeout").total_seconds()
-    return Pace(poll_s, limit_s)
+    return Pace(poll_s, limit_s, live)
 
 
 def _finish(shell: Shell, ends: "tuple[JobView, ...]") -> None:
@@ -104,28 +106,11 @@ def _finish(shell: Shell, ends: "tuple[JobView, ...]") -> None:
     raise typer.Exit(waiting.exit_code(ends))
 
 
-class _Events:
-    """One line of JSON for each change of a job."""
+def _tell(shell: Shell, seen: "Seen") -> None:
+    """One line of JSON for each job's state, then for each event, none missing and none twice."""
+    from plinthctl.cli.render.happenings import happening, state
 
-    def __init__(self, shell: Shell) -> None:
-        self._shell = shell
-        self._last: dict[str, dict[str, Any]] = {}
-
-    def __call__(self, seen: "Seen") -> None:
-        from plinthctl.cli.render.times import zulu
-
-        for job in seen.jobs:
-            state = {
-                "job": job.id,
-                "event": job.status.value if job.ended else "progress",
-                "status": job.status.value,
-                "phase": job.phase.value,
-                "progress": job.progress,
-                "step": job.step,
-                "message": job.status_message,
-                "error": job.error,
-            }
-            if self._last.get(job.id) != state:
-                self._last[job.id] = state
-                self._shell.json({"t": zulu(job.read_at), **state})
-        sys.stdout.flush()  # somebody acts on each line as it comes
+    for one in seen.news:
+        for told in [happening(one.job, event) for event in one.events] or [state(one.job)]:
+            shell.json(told)
+    sys.stdout.flush()  # somebody acts on each line as it comes

@@ -36,6 +36,10 @@ class Follower(Protocol):
         """The store did not answer; it will be asked again."""
         ...
 
+    def deaf(self, why: str | None, poll_s: float) -> None:
+        """Updates do not come, and the store is looked at so often; None: they come again."""
+        ...
+
     def __enter__(self) -> Self: ...
 
     def __exit__(
@@ -68,6 +72,9 @@ class Silence(_Plain):
     def away(self, retry_s: float) -> None:
         """Says nothing."""
 
+    def deaf(self, why: str | None, poll_s: float) -> None:
+        """Says nothing."""
+
 
 class ChangeLines(_Plain):
     """One line for each change of a job's phase, step or message, at most one a
@@ -94,6 +101,17 @@ class ChangeLines(_Plain):
     def away(self, retry_s: float) -> None:
         """Tell that the store is away."""
         self._say(words((f"store unreachable, retry in {span(retry_s)}", "yellow")))
+
+    def deaf(self, why: str | None, poll_s: float) -> None:
+        """Tell that updates do not come, or that they come again."""
+        self._say(deaf_line(why, poll_s))
+
+
+def deaf_line(why: str | None, poll_s: float) -> Text:
+    """Why nobody tells of changes, and what is done instead."""
+    if why is None:
+        return words(("live updates are back", "dim"))
+    return words((f"{why}: no live updates, looking each {poll_s:g} s", "yellow"))
 
 
 def change_line(job: JobView) -> Text:
@@ -152,6 +170,10 @@ class Bars:
         for task in self._tasks.values():
             message = f"store unreachable, retry in {span(retry_s)}"
             self._progress.update(task, message=message, mark=("▲", "yellow"))
+
+    def deaf(self, why: str | None, poll_s: float) -> None:
+        """Say so above the lines."""
+        self._progress.console.print(deaf_line(why, poll_s), soft_wrap=True)
 
     def __enter__(self) -> Self:
         self._progress.start()
