@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.stores", "tests.programs"]
+pytest_plugins = ["tests.stores", "tests.programs", "tests.valkeys"]
 
 # A busy machine is slow, which says nothing about the code.
 settings.register_profile("plinthctl", deadline=None)

@@ -37,7 +37,10 @@ def journal(simulator: SimulatorProcess) -> Journal:
 
 
 @pytest.fixture
-def program(store: Store, store_url: str, simulator: SimulatorProcess, tmp_path: Path) -> Program:
+def program(
+    store: Store, store_url: str, simulator: SimulatorProcess, tmp_path: Path
+) -> Iterator[Program]:
     home = tmp_path / "home"
     home.mkdir()
-    return Program(store, store_url, simulator.url, home)
+    yield (made := Program(store, store_url, simulator.url, home))
+    made.end_bell()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from plinthctl.broker.embedded import EmbeddedBell
 from plinthctl.domain.views import JobDetail
 from plinthctl.store import Store
 
@@ -54,6 +55,10 @@ class Program:
         if self.simulator_url is not None:
             own["PLINTHCTL_SIMULATOR_URL"] = self.simulator_url
         return {**os.environ, **own}
+
+    def end_bell(self) -> None:
+        """End the embedded server that workers left which were killed."""
+        EmbeddedBell(self.home / "data" / "plinthctl").stop_orphan()
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, *self.launcher, *words]
