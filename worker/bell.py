@@ -17,9 +17,10 @@ from plinthctl.broker.names import Names
 from plinthctl.broker.trouble import told
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.errors import BellUnavailable, StoreUnavailable
-from worker.calls import StoreCalls, pauses_s
+from worker.calls import StoreCalls, pauses_s, until_answered
 from worker.logs import log
 
+LAST_WORDS_S: Final = 0.5
 NO_BELL: Final = "there is no bell"  # no Valkey for this platform, or no worker that hung one up
 
 Join = Callable[[], Address | None]
@@ -94,10 +95,16 @@ class Bell:
         if self._carrier is not None:
             self._carrier.stop()
 
+    async def last_words(self) -> None:
+        """Return once everything is said, or nobody has listened for a moment."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S):
+                await self.announcer.said.wait()
+
     async def run(self) -> None:
         """Ring along until cancelled."""
-        names = Names(await self._calls(lambda: self._calls.store.name))
-        pauses = pauses_s()
+        name = await until_answered(self._calls, lambda: self._calls.store.name, lambda: True)
+        names, pauses = Names(name or ""), pauses_s()
         while True:
             why = await self._until_it_fails(names)
             if self.heard:
@@ -116,6 +123,9 @@ class Bell:
                 await self._ring_along(address, names)
         except BellUnavailable as error:
             return error.message
+        except Exception as error:  # noqa: BLE001 - a bell that breaks must not take the worker along
+            log.broken("the bell broke", error, event="bell_broken")
+            return f"the bell broke ({type(error).__name__})"
         return "the bell is being hung up anew"
 
     async def _ring_along(self, address: Address, names: Names) -> None:

@@ -321,6 +321,7 @@ class Supervisor:
             await self._alone.all_ended()
 
     async def _take_down(self, watching: list[asyncio.Task[None]]) -> None:
+        await self._bell.last_words()
         for task in watching:
             task.cancel()
         await self._calls(self._heart.stop)

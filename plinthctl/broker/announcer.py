@@ -23,6 +23,8 @@ class Announcer:
         self._loop = asyncio.get_running_loop()
         self._unsaid: deque[News] = deque(maxlen=UNSAID_AT_MOST)
         self._something = asyncio.Event()
+        self.said = asyncio.Event()  # nothing is left to say
+        self.said.set()
 
     def hear(self, news: Sequence[News]) -> None:
         """The store's listener, called in its threads."""
@@ -33,6 +35,7 @@ class Announcer:
     def _heard(self, news: Sequence[News]) -> None:
         self._unsaid.extend(news)
         self._something.set()
+        self.said.clear()
 
     async def say_all(self, link: "ArqRedis", names: Names) -> None:
         """Say what there is, and then whatever comes. Raises what redis-py raises."""
@@ -41,6 +44,8 @@ class Announcer:
             await self._something.wait()
             self._something.clear()
             await self._say(link, names)
+            if not self._unsaid:
+                self.said.set()
 
     async def _say(self, link: "ArqRedis", names: Names) -> None:
         news = list(self._unsaid)

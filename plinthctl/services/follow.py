@@ -214,9 +214,9 @@ class _Hearing:
             return frozenset(self._ids)
         try:
             return self._ear.wait(patience_s) or frozenset(self._ids)
-        except BellUnavailable as error:
+        except BellUnavailable:
+            # Worth a word only if it cannot be had again: with the last worker goes the bell.
             self.close()
-            self._put_off(error)
             return frozenset(self._ids)
 
     def close(self) -> None:
