@@ -97,6 +97,8 @@ class Bell:
 
     async def last_words(self) -> None:
         """Return once everything is said, or nobody has listened for a moment."""
+        if not self.heard:
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS_S):
                 await self.announcer.said.wait()
