@@ -162,7 +162,10 @@ async def _run(ctx: dict[str, Any], *, v: int, job: str) -> None:
 
 
 def _job_in(name: bytes, payload: bytes) -> str | None:
-    """The job that a delivery names; None: it is none of ours and goes no further."""
+    """The job that a delivery names; None: it is none of ours, or forgotten, and goes
+    no further."""
+    if not payload:
+        return None
     try:
         _, _, call, _, _ = deserialize_job_raw(payload, deserializer=codec.loads)
         job_id: str = call["job"]

@@ -15,7 +15,7 @@ FUNCTION: Final = "plinth_run"  # the one function that is registered with arq
 VERSION: Final = 1
 LONGEST_BYTES: Final = 1024
 PAYLOAD_PREFIX: Final = "arq:job:"  # arq's own name for a payload's key
-KEPT_FOR_MS: Final = 24 * 60 * 60 * 1000  # as arq keeps them
+KEPT_FOR_MS: Final = 60 * 60 * 1000  # by then the store has long been asked
 
 _JOB_ID: Final = re.compile(rf"{IdPrefix.JOB}_[{ALPHABET}]{{{ULID_LENGTH}}}")
 _FIELDS: Final = frozenset({"t", "f", "a", "k", "et"})  # arq's: try, function, args, kwargs, time
