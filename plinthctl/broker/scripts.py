@@ -4,8 +4,9 @@ from typing import Final
 
 # KEYS: the type's queue and its idle workers. ARGV: the score (ms), how long all of it
 # is kept (ms), the prefix of wake channels, the word for work; then id and payload of
-# each job. What nobody has taken for so long is forgotten. For each job one idle worker is woken: a message that nobody receives was
-# for a worker that is gone, so the next one is tried. Returns how many were woken.
+# each job. What nobody has taken for so long is forgotten. For each job one idle worker
+# is woken: a message that nobody receives was for a worker that is gone, so the next one
+# is tried. Returns how many were woken.
 DELIVER: Final = """
 for i = 5, #ARGV, 2 do
   redis.call('SET', 'arq:job:' .. ARGV[i], ARGV[i + 1], 'PX', ARGV[2])
