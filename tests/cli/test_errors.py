@@ -241,7 +241,7 @@ def test_something_unforeseen_is_one_line_and_exit_1(
     def break_down(*_: object) -> None:
         raise ZeroDivisionError("by nobody")
 
-    monkeypatch.setattr("plinthctl.services.browse.Browse.page", break_down)
+    monkeypatch.setattr("plinthctl.services.listing.Listing.jobs", break_down)
     said = call("list")
     assert said.code == 1
     assert said.err.startswith("error: something unforeseen went wrong: ZeroDivisionError")

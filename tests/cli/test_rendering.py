@@ -91,7 +91,7 @@ def test_a_job_past_its_clock_is_stuck() -> None:
 
 def test_a_table_on_a_terminal_has_short_ids_glyphs_and_a_cut_message() -> None:
     rows = (samples.a_job(status_message="word " * 40), samples.failed(), samples.completed())
-    lines = plain(jobs.table(rows, 80, TimeStyle.RELATIVE)).splitlines()
+    lines = plain(jobs.Table(80, TimeStyle.RELATIVE).lines(rows)).splitlines()
     assert lines[0].split() == ["ID", "TYPE", "STATUS", "PROGRESS", "AGE", "TOOK", "MESSAGE"]
     assert lines[1].startswith("7Q2K9M4T  competitor_analysis  ● running")
     assert lines[1].endswith("…")
@@ -102,14 +102,14 @@ def test_a_table_on_a_terminal_has_short_ids_glyphs_and_a_cut_message() -> None:
 
 def test_a_table_in_a_pipe_is_whole_and_has_no_empty_field() -> None:
     rows = (samples.a_job(status_message="word " * 40), samples.pending())
-    lines = plain(jobs.table(rows, None, TimeStyle.UTC)).splitlines()
+    lines = plain(jobs.Table(None, TimeStyle.UTC).lines(rows)).splitlines()
     assert lines[1].startswith(samples.JOB_ID)
     assert lines[1].rstrip().endswith("word word")
     assert lines[2].split()[2:] == ["pending", "-", "2026-11-23T12:03:55.120Z", "-", "-"]
 
 
 def test_a_wide_table_says_what_is_simulated() -> None:
-    (_, row) = jobs.table([samples.completed()], None, TimeStyle.UTC, wide=True)
+    (_, row) = jobs.Table(None, TimeStyle.UTC, wide=True).lines([samples.completed()])
     assert "simulated" in row.plain.split()
 
 
@@ -172,7 +172,7 @@ def test_hostile_values_stay_text_everywhere(width: int | None) -> None:
     profile = samples.a_profile(title=HOSTILE, body=body, sources=({"id": HOSTILE},))
     shown = [
         *detail.job_sheet(whole, width, TimeStyle.UTC),
-        *jobs.table([job], width, TimeStyle.UTC, wide=True),
+        *jobs.Table(width, TimeStyle.UTC, wide=True).lines([job]),
         *results.result_sheet(profile, width, TimeStyle.UTC),
         *ends.end_lines(job),
     ]

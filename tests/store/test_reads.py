@@ -81,15 +81,15 @@ def several(timed: Store, clock: Clock) -> dict[str, Any]:
     [
         pytest.param(JobQuery(), "run decided theirs his ours", id="all, the newest first"),
         pytest.param(JobQuery(limit=2), "run decided", id="at most 2"),
-        pytest.param(JobQuery(org="acme", user="ana"), "run decided ours", id="one user's"),
-        pytest.param(JobQuery(org="other"), "theirs", id="one organisation's"),
+        pytest.param(JobQuery(orgs=("acme",), users=("ana",)), "run decided ours", id="one user's"),
+        pytest.param(JobQuery(orgs=("other",)), "theirs", id="one organisation's"),
         pytest.param(JobQuery(types=("market_research",)), "", id="of a type that none has"),
         pytest.param(
             JobQuery(types=("competitor_analysis",), limit=1), "run", id="of the type that all have"
         ),
         pytest.param(JobQuery(statuses=frozenset({JobStatus.RUNNING})), "run", id="running"),
         pytest.param(
-            JobQuery(statuses=frozenset({JobStatus.PENDING, JobStatus.FAILED}), user="bo"),
+            JobQuery(statuses=frozenset({JobStatus.PENDING, JobStatus.FAILED}), users=("bo",)),
             "his",
             id="pending or failed",
         ),
@@ -112,7 +112,7 @@ def test_lists_hold_what_was_asked_for(
 
 
 def test_lists_by_decision(timed: Store, several: dict[str, Any]) -> None:
-    of_decision = JobQuery(decision=several["decision"])
+    of_decision = JobQuery(decisions=(several["decision"],))
     assert [job.id for job in timed.jobs(of_decision)] == [several["decided"]]
 
 

@@ -6,8 +6,9 @@ from typing import Final
 from rich.text import Text
 
 from plinthctl.cli.render.phases import phase_text
-from plinthctl.cli.render.sheet import Lines, columns, words
-from plinthctl.cli.render.times import TimeStyle, span, stamp
+from plinthctl.cli.render.sheet import Columns, Lines, words
+from plinthctl.cli.render.times import TimeStyle, field, span, stamp
+from plinthctl.domain.expiry import DEFAULT_EXPIRY, Expiry
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.views import JobView
@@ -15,29 +16,57 @@ from plinthctl.domain.views import JobView
 NOTHING: Final = "–"
 
 
-def table(
-    jobs: Sequence[JobView], width: int | None, times: TimeStyle, *, wide: bool = False
-) -> Lines:
-    """One job a line: glyphs, short ids and a cut message on a terminal; whole
-    ids and nothing cut where ``width`` is None."""
-    piped = width is None
-    age = "AGE" if times is TimeStyle.RELATIVE else "CREATED"
-    extra = ("ORG", "USER", "DECISION", "TRY", "STEP", "WORKER", "DATA") if wide else ()
-    header = ("ID", "TYPE", "STATUS", "PROGRESS", age, "TOOK", *extra, "MESSAGE")
-    rows = [
-        [
-            Text(job.id if piped or wide else short(job.id), "bold" if not piped else ""),
+class Table:
+    """One job a line: glyphs, short ids and a cut message on a terminal; whole ids
+    and nothing cut where ``width`` is None. The header comes with the first page.
+
+    ``clocks`` tell which jobs are stuck; their age is marked on a terminal.
+    """
+
+    def __init__(
+        self,
+        width: int | None,
+        times: TimeStyle,
+        *,
+        wide: bool = False,
+        clocks: Expiry = DEFAULT_EXPIRY,
+    ) -> None:
+        self._piped = width is None
+        self._times = times
+        self._wide = wide
+        self._clocks = clocks
+        self._columns = Columns(self._header(), width)
+
+    def _header(self) -> tuple[str, ...]:
+        age = "AGE" if self._times is TimeStyle.RELATIVE else "CREATED"
+        extra = ("ORG", "USER", "DECISION", "TRY", "STEP", "WORKER", "DATA") if self._wide else ()
+        return ("ID", "TYPE", "STATUS", "PROGRESS", age, "TOOK", *extra, "MESSAGE")
+
+    def lines(self, jobs: Sequence[JobView]) -> Lines:
+        """The lines of one page of jobs; none for no job."""
+        rows = [[_or_nothing(cell, self._piped) for cell in self._row(job)] for job in jobs]
+        return self._columns.lines(rows) if rows else []
+
+    def _row(self, job: JobView) -> list[Text]:
+        return [
+            Text(job.id) if self._piped else self._name(job),
             words(job.type),
-            Text(job.phase.value) if piped else phase_text(job.phase),
+            Text(job.phase.value) if self._piped else phase_text(job.phase),
             _progress(job),
-            Text(stamp(job.created_at, job.read_at, times)),
+            self._age(job),
             _took(job),
-            *(_extra(job) if wide else []),
+            *(_extra(job) if self._wide else []),
             _message(job),
         ]
-        for job in jobs
-    ]
-    return columns(header, [[_or_nothing(c, piped) for c in row] for row in rows], width)
+
+    def _name(self, job: JobView) -> Text:
+        return Text(job.id if self._wide else short(job.id), "bold")
+
+    def _age(self, job: JobView) -> Text:
+        if self._piped:
+            return Text(field(job.created_at, job.read_at, self._times))
+        told = Text(stamp(job.created_at, job.read_at, self._times))
+        return told + Text("!", "bold red") if job.stuck(self._clocks) else told
 
 
 def _or_nothing(cell: Text, piped: bool) -> Text:

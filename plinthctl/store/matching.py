@@ -1,0 +1,75 @@
+"""From a query to the condition that its jobs fulfil. Every value is bound."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Column, ColumnElement, and_, exists, false, or_, true, type_coerce
+
+from plinthctl.domain.expiry import Expiry
+from plinthctl.domain.job import JobStatus
+from plinthctl.domain.queries import JobQuery
+from plinthctl.store.tables import (
+    IS_ACTIVE,
+    IS_PENDING,
+    IS_RUNNING,
+    Words,
+    has_status,
+    job_data,
+    jobs,
+)
+
+_SEARCHED: Final = (jobs.c.id, jobs.c.status_message, jobs.c.error)
+
+
+def matching(query: JobQuery, now: datetime) -> ColumnElement[bool]:
+    """What holds for the jobs that are asked for; ``now`` is the store's clock."""
+    return and_(true(), *_conditions(query, now))
+
+
+def _conditions(query: JobQuery, now: datetime) -> Iterator[ColumnElement[bool]]:
+    if query.nothing:
+        yield false()
+    if query.statuses:
+        yield has_status(*query.statuses)
+    if query.stuck:
+        yield _is_stuck(query.clocks, now)
+    for column, values in (
+        (jobs.c.type, query.types),
+        (jobs.c.org, query.orgs),
+        (jobs.c.user, query.users),
+        (jobs.c.decision, query.decisions),
+    ):
+        if values:
+            yield _is_one_of(column, values)
+    if query.steps:
+        yield _is_at(query.steps)
+    if query.created_since is not None:
+        yield jobs.c.created_at >= query.created_since
+    if query.created_until is not None:
+        yield jobs.c.created_at < query.created_until
+    yield from map(_mentions, query.words)
+
+
+def _is_one_of(column: Column[Any], values: tuple[str, ...]) -> ColumnElement[bool]:
+    # As Words: what is typed may hold what no database stores.
+    return type_coerce(column, Words).in_(values)
+
+
+def _is_at(steps: tuple[str, ...]) -> ColumnElement[bool]:
+    """The job is at one of these steps, or has failed at it."""
+    failed_at = job_data.c.error_detail["step"].as_string()
+    record = exists().where(job_data.c.job_id == jobs.c.id, failed_at.in_(steps))
+    return or_(jobs.c.step.in_(steps), and_(has_status(JobStatus.FAILED), record))
+
+
+def _is_stuck(clocks: Expiry, now: datetime) -> ColumnElement[bool]:
+    waits = and_(IS_PENDING, jobs.c.available_at < now - clocks.pending_for)
+    runs = and_(IS_RUNNING, jobs.c.started_at < now - clocks.running_for)
+    return and_(IS_ACTIVE, or_(waits, runs))
+
+
+def _mentions(word: str) -> ColumnElement[bool]:
+    return or_(
+        *(type_coerce(column, Words).icontains(word, autoescape=True) for column in _SEARCHED)
+    )
