@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Column, ColumnElement, and_, exists, false, or_, true, type_coerce
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true, type_coerce
 
 from plinthctl.domain.expiry import Expiry
+from plinthctl.domain.ids import canonical_part
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.queries import JobQuery
 from plinthctl.store.tables import (
@@ -18,8 +19,6 @@ from plinthctl.store.tables import (
     job_data,
     jobs,
 )
-
-_SEARCHED: Final = (jobs.c.id, jobs.c.status_message, jobs.c.error)
 
 
 def matching(query: JobQuery, now: datetime) -> ColumnElement[bool]:
@@ -51,7 +50,7 @@ def _conditions(query: JobQuery, now: datetime) -> Iterator[ColumnElement[bool]]
     yield from map(_mentions, query.words)
 
 
-def _is_one_of(column: Column[Any], values: tuple[str, ...]) -> ColumnElement[bool]:
+def _is_one_of(column: ColumnElement[Any], values: tuple[str, ...]) -> ColumnElement[bool]:
     # As Words: what is typed may hold what no database stores.
     return type_coerce(column, Words).in_(values)
 
@@ -59,8 +58,8 @@ def _is_one_of(column: Column[Any], values: tuple[str, ...]) -> ColumnElement[bo
 def _is_at(steps: tuple[str, ...]) -> ColumnElement[bool]:
     """The job is at one of these steps, or has failed at it."""
     failed_at = job_data.c.error_detail["step"].as_string()
-    record = exists().where(job_data.c.job_id == jobs.c.id, failed_at.in_(steps))
-    return or_(jobs.c.step.in_(steps), and_(has_status(JobStatus.FAILED), record))
+    record = exists().where(job_data.c.job_id == jobs.c.id, _is_one_of(failed_at, steps))
+    return or_(_is_one_of(jobs.c.step, steps), and_(has_status(JobStatus.FAILED), record))
 
 
 def _is_stuck(clocks: Expiry, now: datetime) -> ColumnElement[bool]:
@@ -70,6 +69,9 @@ def _is_stuck(clocks: Expiry, now: datetime) -> ColumnElement[bool]:
 
 
 def _mentions(word: str) -> ColumnElement[bool]:
-    return or_(
-        *(type_coerce(column, Words).icontains(word, autoescape=True) for column in _SEARCHED)
-    )
+    told = (type_coerce(column, Words) for column in (jobs.c.status_message, jobs.c.error))
+    found = [column.icontains(word, autoescape=True) for column in told]
+    # All ids begin alike: only what could be a part of one is looked for in them.
+    if (part := canonical_part(word)) is not None:
+        found.append(jobs.c.id.contains(part, autoescape=True))
+    return or_(*found)

@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from plinthctl.domain.job import JobStatus
-from plinthctl.domain.queries import JobQuery
 from plinthctl.domain.steps import StepStatus
 from plinthctl.store import Store
 from tests.store.acts import (
@@ -56,71 +54,6 @@ def test_ids_are_found_by_what_an_operator_types(three: Store, part: str, found:
 
 def test_no_more_ids_are_found_than_asked_for(three: Store) -> None:
     assert len(three.find_ids("01KA", 1)) == 1
-
-
-@pytest.fixture
-def several(timed: Store, clock: Clock) -> dict[str, Any]:
-    """Jobs of one minute each, the newest last."""
-    decision = a_decision()
-    timed.add_decision(decision)
-    made = {}
-    for name, values in {
-        "ours": {"org": "acme", "user": "ana"},
-        "his": {"org": "acme", "user": "bo"},
-        "theirs": {"org": "other", "user": "ana"},
-        "decided": {"org": "acme", "user": "ana", "decision": decision.id},
-    }.items():
-        made[name] = admitted(timed, **values)
-        clock.move(minutes=1)
-    made["run"] = running(timed, type="competitor_analysis", org="acme", user="ana").id
-    return {**made, "decision": decision.id}
-
-
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        pytest.param(JobQuery(), "run decided theirs his ours", id="all, the newest first"),
-        pytest.param(JobQuery(limit=2), "run decided", id="at most 2"),
-        pytest.param(JobQuery(orgs=("acme",), users=("ana",)), "run decided ours", id="one user's"),
-        pytest.param(JobQuery(orgs=("other",)), "theirs", id="one organisation's"),
-        pytest.param(JobQuery(types=("market_research",)), "", id="of a type that none has"),
-        pytest.param(
-            JobQuery(types=("competitor_analysis",), limit=1), "run", id="of the type that all have"
-        ),
-        pytest.param(JobQuery(statuses=frozenset({JobStatus.RUNNING})), "run", id="running"),
-        pytest.param(
-            JobQuery(statuses=frozenset({JobStatus.PENDING, JobStatus.FAILED}), users=("bo",)),
-            "his",
-            id="pending or failed",
-        ),
-        pytest.param(
-            JobQuery(created_since=NOON + timedelta(minutes=1)),
-            "run decided theirs his",
-            id="created since, inclusive",
-        ),
-        pytest.param(
-            JobQuery(created_until=NOON + timedelta(minutes=1)), "ours", id="until, exclusive"
-        ),
-    ],
-)
-def test_lists_hold_what_was_asked_for(
-    timed: Store, several: dict[str, Any], query: JobQuery, found: str
-) -> None:
-    assert {job.id for job in timed.jobs(query)} == {several[name] for name in found.split()}
-    if query.limit == JobQuery().limit:
-        assert timed.count(query) == len(found.split())
-
-
-def test_lists_by_decision(timed: Store, several: dict[str, Any]) -> None:
-    of_decision = JobQuery(decisions=(several["decision"],))
-    assert [job.id for job in timed.jobs(of_decision)] == [several["decided"]]
-
-
-def test_lists_have_the_newest_first(store: Store) -> None:
-    for job in (SECOND, OTHER, FIRST):
-        admitted(store, id=job)
-    assert [job.id for job in store.jobs(JobQuery())] == [OTHER, SECOND, FIRST]
-    assert store.count(JobQuery(limit=1)) == 3
 
 
 def test_the_newest_job_of_a_user(store: Store) -> None:
