@@ -1,7 +1,6 @@
 """Lists of jobs: their first rows, their number, and all of them page by page."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -38,7 +37,7 @@ _VALUES: Final[dict[Sort, ColumnElement[Any]]] = {
 
 def listed(tx: Tx, query: JobQuery) -> tuple[JobView, ...]:
     """The first jobs of a list."""
-    rows = jobs_with_workers().where(_found(query, tx.now))
+    rows = jobs_with_workers().where(_found(tx, query))
     statement = rows.order_by(*_order(query)).limit(query.limit)
     return tuple(view(tx, row) for row in tx.execute(statement))
 
@@ -46,7 +45,7 @@ def listed(tx: Tx, query: JobQuery) -> tuple[JobView, ...]:
 def places(tx: Tx, query: JobQuery, after: Place | None, at_most: int) -> tuple[Place, ...]:
     """The next jobs of a list, whatever its limit: where each of them stands."""
     value = _VALUES.get(query.sort, literal(None))
-    statement = select(jobs.c.id, value.label("value")).where(_found(query, tx.now))
+    statement = select(jobs.c.id, value.label("value")).where(_found(tx, query))
     if after is not None:
         statement = statement.where(_is_after(query, after))
     rows = tx.execute(statement.order_by(*_order(query)).limit(at_most))
@@ -73,12 +72,13 @@ def count(tx: Tx, query: JobQuery, at_most: int | None) -> int:
     return found
 
 
-def _found(query: JobQuery, now: datetime) -> ColumnElement[bool]:
-    where = matching(query, now)
-    if not query.stuck and not (query.statuses and query.statuses <= ACTIVE):
+def _found(tx: Tx, query: JobQuery) -> ColumnElement[bool]:
+    where = matching(query, tx.now)
+    only_active = query.stuck or (query.statuses and query.statuses <= ACTIVE)
+    if tx.on_postgresql or not only_active:
         return where
-    # A partial index knows these few jobs; to have them in the order of their ids,
-    # SQLite would read the whole table instead.
+    # A partial index knows these few jobs; but to have them in the order of their
+    # ids, SQLite would rather read the whole table.
     return jobs.c.id.in_(select(jobs.c.id).where(where).correlate(None))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, true, type_coerce
+from sqlalchemy import ColumnElement, and_, false, or_, select, true, type_coerce
 
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.ids import canonical_part
@@ -57,9 +57,11 @@ def _is_one_of(column: ColumnElement[Any], values: tuple[str, ...]) -> ColumnEle
 
 def _is_at(steps: tuple[str, ...]) -> ColumnElement[bool]:
     """The job is at one of these steps, or has failed at it."""
-    failed_at = job_data.c.error_detail["step"].as_string()
-    record = exists().where(job_data.c.job_id == jobs.c.id, _is_one_of(failed_at, steps))
-    return or_(_is_one_of(jobs.c.step, steps), and_(has_status(JobStatus.FAILED), record))
+    # One value a job, not EXISTS: for that, PostgreSQL reads all records at once.
+    record = select(job_data.c.error_detail["step"].as_string())
+    failed_at = record.where(job_data.c.job_id == jobs.c.id).correlate(jobs).scalar_subquery()
+    failed = and_(has_status(JobStatus.FAILED), _is_one_of(failed_at, steps))
+    return or_(_is_one_of(jobs.c.step, steps), failed)
 
 
 def _is_stuck(clocks: Expiry, now: datetime) -> ColumnElement[bool]:
