@@ -12,6 +12,7 @@ from plinthctl.cli.render import detail, ends, jobs, jsons, results
 from plinthctl.cli.render.progress import ChangeLines
 from plinthctl.cli.render.sheet import columns, hang, words
 from plinthctl.cli.render.times import TimeStyle, span, zulu
+from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import JobView
@@ -106,6 +107,21 @@ def test_a_table_in_a_pipe_is_whole_and_has_no_empty_field() -> None:
     assert lines[1].startswith(samples.JOB_ID)
     assert lines[1].rstrip().endswith("word word")
     assert lines[2].split()[2:] == ["pending", "-", "2026-11-23T12:03:55.120Z", "-", "-"]
+
+
+@pytest.mark.parametrize("style", TimeStyle)
+def test_a_time_in_a_pipe_is_one_field(style: TimeStyle) -> None:
+    _, row = jobs.Table(None, style).lines([samples.completed()])
+    assert len(row.plain.split()) == 7
+
+
+def test_a_stuck_job_is_marked_for_people_only() -> None:
+    rows = [samples.a_job(started_at=samples.ago(601)), samples.a_job()]
+    _, stuck, fine = jobs.Table(80, TimeStyle.RELATIVE).lines(rows)
+    assert (stuck.plain.split()[5], fine.plain.split()[5]) == ("36s!", "36s")
+    assert "!" not in plain(jobs.Table(None, TimeStyle.RELATIVE).lines(rows))
+    patient = jobs.Table(80, TimeStyle.RELATIVE, clocks=Expiry(running_for=timedelta(hours=1)))
+    assert "!" not in plain(patient.lines(rows))
 
 
 def test_a_wide_table_says_what_is_simulated() -> None:
