@@ -9,6 +9,7 @@ from plinthctl.cli.shell import Shell
 
 if TYPE_CHECKING:
     from plinthctl.domain.queries import JobQuery
+    from plinthctl.domain.views import JobView
     from plinthctl.services.listing import Total
 
 T = TypeVar("T")
@@ -76,7 +77,13 @@ def _table(shell: Shell, query: "JobQuery") -> int:
         clocks=shell.settings.expiry.to_domain(),
     )
     pages = shell.services.listing.jobs(query)
-    return _print_all(pages, lambda page: shell.show(table.lines(page)))
+    return _print_all(pages, lambda page: shell.show(table.lines(page, _line(shell, page))))
+
+
+def _line(shell: Shell, page: "Sequence[JobView]") -> Mapping[str, int]:
+    """Where those of the page that are due stand in line; only people are told."""
+    waits = any(job.status == "pending" for job in page)
+    return shell.services.listing.line() if waits and shell.terminal.out_is_tty else {}
 
 
 def comment(shell: Shell, query: "JobQuery", filters: "Mapping[str, JobQuery]", shown: int) -> None:

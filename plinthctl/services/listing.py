@@ -22,6 +22,7 @@ T = TypeVar("T")
 IDS_A_PAGE: Final = 10_000  # some orders have no index: each page of ids reads all jobs once
 JOBS_A_PAGE: Final = 200
 COUNTED: Final = 10_000  # jobs; how many more there are is not worth the reading
+IN_LINE: Final = 1000  # jobs whose place is told; nobody counts further
 RECENT: Final = timedelta(hours=1)
 
 
@@ -90,6 +91,10 @@ class Listing:
             if self.store.count(self._ours(all_of([self._of_last_hour(), *others])), 1):
                 return name
         return None
+
+    def line(self) -> Mapping[str, int]:
+        """The places of the due jobs that are claimed next, from 1, by their ids."""
+        return {job_id: place for place, job_id in enumerate(self.store.line(IN_LINE), start=1)}
 
     def _of_last_hour(self) -> JobQuery:
         return JobQuery(created_since=self.store.now() - RECENT)

@@ -78,6 +78,13 @@ def detail(tx: Tx, job_id: str, *, events: bool) -> JobDetail | None:
     return replace(whole, events=events_after(tx, job_id, 0)) if events else whole
 
 
+def line(tx: Tx, at_most: int) -> tuple[str, ...]:
+    """The due jobs that are claimed next, in that order."""
+    due = select(jobs.c.id).where(IS_PENDING, jobs.c.available_at <= tx.now)
+    first = due.order_by(jobs.c.available_at, jobs.c.id).limit(at_most)
+    return tuple(tx.execute(first).scalars())
+
+
 def events_after(tx: Tx, job_id: str, seq: int) -> tuple[EventView, ...]:
     """The events of a job after number ``seq``, oldest first."""
     later = (

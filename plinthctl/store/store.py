@@ -265,6 +265,10 @@ class Store:
         """The place of a pending job among those that are due before it, from 1."""
         return self._database.read(lambda tx: reads.place_in_line(tx, job))
 
+    def line(self, at_most: int) -> tuple[str, ...]:
+        """See `reads.line`."""
+        return self._database.read(lambda tx: reads.line(tx, at_most))
+
     def find_ids(self, part: str, at_most: int) -> tuple[str, ...]:
         """Ids that begin or end with a part that an operator typed."""
         return self._database.read(lambda tx: reads.find_ids(tx, part, at_most))

@@ -124,6 +124,21 @@ def test_a_stuck_job_is_marked_for_people_only() -> None:
     assert "!" not in plain(patient.lines(rows))
 
 
+def test_a_due_job_says_where_it_stands_in_line() -> None:
+    waits = [samples.pending(), samples.pending(id="job_2", status_message="Its worker is gone.")]
+    first, second = jobs.Table(99, TimeStyle.UTC).lines(waits, {samples.JOB_ID: 6, "job_2": 7})[1:]
+    assert first.plain.endswith("  6th in line")
+    assert second.plain.endswith("Its worker is gone.")
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (21, "21st"), (112, "112th")],
+)
+def test_places_are_counted_as_people_do(number: int, words: str) -> None:
+    assert jobs.ordinal(number) == words
+
+
 def test_a_wide_table_says_what_is_simulated() -> None:
     (_, row) = jobs.Table(None, TimeStyle.UTC, wide=True).lines([samples.completed()])
     assert "simulated" in row.plain.split()

@@ -50,6 +50,7 @@ ASKS: dict[str, tuple[Callable[[Store], object], set[str]]] = {
     ),
     "what is past its retention": (lambda store: store.purge(Retention()), {"jobs_ended"}),
     "a short id": (lambda store: store.find_ids("0000000A", 5), {PRIMARY, "jobs_short_id"}),
+    "who is next in line": (lambda store: store.line(5), {"jobs_due"}),
     "how many run": (lambda store: store.count(running_jobs()), {"jobs_running_since"}),
 }
 

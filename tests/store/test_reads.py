@@ -70,6 +70,16 @@ def test_the_place_in_line_counts_those_that_are_due_before(timed: Store, clock:
     assert [timed.place_in_line(view) for view in views if view] == [1, 2]
 
 
+def test_the_line_has_the_due_jobs_in_the_order_of_their_claims(timed: Store, clock: Clock) -> None:
+    later = admitted(timed, available_at=NOON + timedelta(seconds=2))
+    first = admitted(timed)
+    admitted(timed, available_at=NOON + timedelta(seconds=9))
+    running(timed)
+    clock.move(seconds=3)
+    assert timed.line(9) == (first, later)
+    assert timed.line(1) == (first,)
+
+
 def test_a_job_that_is_not_there_is_none(store: Store) -> None:
     assert store.job(FIRST) is None
     assert store.detail(FIRST) is None

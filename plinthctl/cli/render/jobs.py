@@ -1,6 +1,6 @@
 """Lists of jobs: for people on a terminal, for awk in a pipe."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rich.text import Text
@@ -14,6 +14,8 @@ from plinthctl.domain.job import JobStatus
 from plinthctl.domain.views import JobView
 
 NOTHING: Final = "–"
+NOBODY_WAITS: Final[Mapping[str, int]] = {}
+_ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
 
 
 class Table:
@@ -42,12 +44,16 @@ class Table:
         extra = ("ORG", "USER", "DECISION", "TRY", "STEP", "WORKER", "DATA") if self._wide else ()
         return ("ID", "TYPE", "STATUS", "PROGRESS", age, "TOOK", *extra, "MESSAGE")
 
-    def lines(self, jobs: Sequence[JobView]) -> Lines:
-        """The lines of one page of jobs; none for no job."""
-        rows = [[_or_nothing(cell, self._piped) for cell in self._row(job)] for job in jobs]
+    def lines(self, jobs: Sequence[JobView], line: Mapping[str, int] = NOBODY_WAITS) -> Lines:
+        """The lines of one page of jobs; none for no job. ``line`` has the places
+        of due jobs by their ids."""
+        rows = [
+            [_or_nothing(cell, self._piped) for cell in self._row(job, line.get(job.id))]
+            for job in jobs
+        ]
         return self._columns.lines(rows) if rows else []
 
-    def _row(self, job: JobView) -> list[Text]:
+    def _row(self, job: JobView, place: int | None) -> list[Text]:
         return [
             Text(job.id) if self._piped else self._name(job),
             words(job.type),
@@ -56,7 +62,7 @@ class Table:
             self._age(job),
             _took(job),
             *(_extra(job) if self._wide else []),
-            _message(job),
+            _message(job, place),
         ]
 
     def _name(self, job: JobView) -> Text:
@@ -89,7 +95,16 @@ def _extra(job: JobView) -> list[Text]:
     return [words(field or "") for field in fields]
 
 
-def _message(job: JobView) -> Text:
+def _message(job: JobView, place: int | None) -> Text:
     if job.status is JobStatus.FAILED:
         return words((job.error or "", "red"))
-    return words("" if job.ended else job.status_message or "")
+    if job.ended:
+        return Text()
+    in_line = "" if place is None else f"{ordinal(place)} in line"
+    return words(job.status_message or in_line)
+
+
+def ordinal(number: int) -> str:
+    """``1st 2nd 3rd 4th … 11th 12th 13th … 21st``."""
+    teens = number % 100 in {11, 12, 13}
+    return f"{number}{'th' if teens else _ENDINGS.get(number % 10, 'th')}"
