@@ -126,7 +126,7 @@ def test_a_stuck_job_is_marked_for_people_only() -> None:
 
 def test_a_due_job_says_where_it_stands_in_line() -> None:
     waits = [samples.pending(), samples.pending(id="job_2", status_message="Its worker is gone.")]
-    first, second = jobs.Table(99, TimeStyle.UTC).lines(waits, {samples.JOB_ID: 6, "job_2": 7})[1:]
+    first, second = jobs.Table(120, TimeStyle.UTC).lines(waits, {samples.JOB_ID: 6, "job_2": 7})[1:]
     assert first.plain.endswith("  6th in line")
     assert second.plain.endswith("Its worker is gone.")
 
