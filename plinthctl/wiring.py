@@ -13,6 +13,7 @@ from plinthctl import paths
 from plinthctl.services.browse import Browse
 from plinthctl.services.database import Database
 from plinthctl.services.follow import Follow
+from plinthctl.services.listing import Listing
 from plinthctl.services.ringing import Ringer
 from plinthctl.services.steer import Steer
 from plinthctl.services.submit import Submit
@@ -61,9 +62,14 @@ class Services:
 
     @cached_property
     def browse(self) -> Browse:
-        """Find and read jobs."""
+        """Find a job and read it."""
         identity = self.settings.identity
         return Browse(self.store, identity.org, identity.user)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """List jobs."""
+        return Listing(self.store, self.settings.expiry.to_domain())
 
     @cached_property
     def follow(self) -> Follow:

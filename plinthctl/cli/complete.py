@@ -1,6 +1,17 @@
-"""What TAB offers. Anything that goes wrong offers nothing."""
+"""What TAB offers. Anything that goes wrong, or takes too long, offers nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from threading import Thread
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from plinthctl.domain.views import JobView
+
+LIVE_WAIT_S: Final = 2.0  # for a store that may be far away: a shell hangs meanwhile
+NEWEST: Final = 50  # jobs that are offered
+NAMES_OF: Final = 500  # newest jobs whose organisations and users are offered
 
 
 def job_types(incomplete: str) -> Iterator[tuple[str, str]]:
@@ -14,36 +25,76 @@ def job_types(incomplete: str) -> Iterator[tuple[str, str]]:
 
 
 def all_job_types(incomplete: str) -> Iterator[str]:
-    """Every job type."""
+    """Every job type; after a comma, the next one."""
     from plinthctl.domain.catalog import JOB_TYPES
 
-    return (name for name in JOB_TYPES if name.startswith(incomplete))
+    return _next_of(incomplete, JOB_TYPES)
 
 
 def statuses(incomplete: str) -> Iterator[str]:
     """The five statuses; after a comma, the next one."""
     from plinthctl.domain.job import JobStatus
 
+    return _next_of(incomplete, JobStatus)
+
+
+def steps(incomplete: str) -> Iterator[str]:
+    """The steps of all job types; after a comma, the next one."""
+    from plinthctl.domain.filters import step_names
+
+    return _next_of(incomplete, step_names())
+
+
+def _next_of(incomplete: str, words: Iterable[str]) -> Iterator[str]:
     done, comma, part = incomplete.rpartition(",")
-    return (f"{done}{comma}{s}" for s in JobStatus if s.startswith(part))
+    return (f"{done}{comma}{word}" for word in words if word.startswith(part))
 
 
-def job_ids(incomplete: str) -> list[tuple[str, str]]:
+def job_ids(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The newest jobs by the short form of their ids, with type and status."""
+    from plinthctl.domain.ids import short
+
+    jobs = _newest(context, NEWEST)
+    offers = [("@last", "the newest of yours")] if jobs else []
+    offers += [(short(job.id), f"{job.type} {job.phase}") for job in jobs]
+    return [offer for offer in offers if offer[0].startswith((incomplete, incomplete.upper()))]
+
+
+def orgs(context: typer.Context, incomplete: str) -> list[str]:
+    """The organisations of the newest jobs."""
+    return _names(_newest(context, NAMES_OF), incomplete, lambda job: job.org)
+
+
+def users(context: typer.Context, incomplete: str) -> list[str]:
+    """The users of the newest jobs."""
+    return _names(_newest(context, NAMES_OF), incomplete, lambda job: job.user)
+
+
+def _names(
+    jobs: "Sequence[JobView]", incomplete: str, name_of: Callable[["JobView"], str]
+) -> list[str]:
+    from plinthctl.domain.text import safe_line
+
+    names = dict.fromkeys(map(name_of, jobs))
+    # What a terminal may not be shown cannot be typed from it either.
+    return [name for name in names if name.startswith(incomplete) and safe_line(name) == name]
+
+
+def _newest(context: typer.Context, at_most: int) -> "Sequence[JobView]":
+    found: list[JobView] = []
+    reading = Thread(target=_read, args=(context, at_most, found), daemon=True)
+    reading.start()
+    reading.join(LIVE_WAIT_S)
+    return tuple(found)
+
+
+def _read(context: typer.Context, at_most: int, found: "list[JobView]") -> None:
     from plinthctl.cli.options import Shared
     from plinthctl.cli.shell import Shell
-    from plinthctl.domain.ids import short
     from plinthctl.domain.queries import JobQuery
 
     try:
-        with Shell(Shared()) as shell:
-            jobs = shell.services.store.jobs(JobQuery())
-    except Exception:  # noqa: BLE001 - a completion that fails must not be heard of
-        return []
-    offers = [("@last", "the newest of yours")] if jobs else []
-    offers += [(short(j.id), f"{j.type} {j.phase}") for j in jobs]
-    return [
-        offer
-        for offer in offers
-        if offer[0].startswith(incomplete.upper()) or offer[0].startswith(incomplete)
-    ]
+        with Shell(Shared(config=context.params.get("config"))) as shell:
+            found += shell.services.store.jobs(JobQuery(limit=at_most))
+    except BaseException:  # noqa: BLE001, S110 - a completion that fails must not be heard of
+        pass

@@ -18,6 +18,9 @@ class Expiry:
     running_for: timedelta = timedelta(minutes=10)
 
 
+DEFAULT_EXPIRY: Final = Expiry()
+
+
 @dataclass(frozen=True, slots=True)
 class Retention:
     """How long ended jobs are kept."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from plinthctl.domain.expiry import Expiry, expired
 from plinthctl.domain.job import FINAL, JobStatus, Phase, phase
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.steps import StepStatus
@@ -114,6 +115,17 @@ class JobView:
         if self.started_at is None:
             return None
         return max(0.0, ((self.completed_at or self.read_at) - self.started_at).total_seconds())
+
+    def stuck(self, clocks: Expiry) -> bool:
+        """Whether it has been due, or has run, for longer than it may."""
+        rule = expired(
+            self.status,
+            available_at=self.available_at,
+            started_at=self.started_at,
+            now=self.read_at,
+            expiry=clocks,
+        )
+        return rule is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,9 @@
-"""Find jobs and read them."""
+"""Find one job and read it."""
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from plinthctl.domain.ids import IdPrefix, canonical_part, is_full, short
-from plinthctl.domain.queries import JobQuery
 from plinthctl.domain.views import JobDetail, JobView
 from plinthctl.errors import AmbiguousId, NotFound
 
@@ -17,35 +15,12 @@ CANDIDATES: Final = 10  # of an ambiguous id that are named
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Jobs that fit a query, newest first, and how many fit in all."""
-
-    jobs: tuple[JobView, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
 class Browse:
     """Reads for people and scripts. ``org`` and ``user`` say whose ``@last`` is."""
 
     store: "Store"
     org: str
     user: str
-
-    def page(self, query: JobQuery) -> Page:
-        """The newest jobs that fit; counted only where the limit may have cut."""
-        jobs = self.store.jobs(query)
-        cut = query.limit is not None and len(jobs) >= query.limit
-        return Page(jobs, self.store.count(query) if cut else len(jobs))
-
-    def details(self, query: JobQuery) -> tuple[JobDetail, ...]:
-        """The newest jobs that fit, with all that belongs to them but their events."""
-        return self.store.details(query)
-
-    def of_last_hour(self) -> int:
-        """How many jobs were created in the last hour, whoever's."""
-        since = self.store.now() - timedelta(hours=1)
-        return self.store.count(JobQuery(created_since=since, limit=None))
 
     def resolve(self, typed: str) -> str:
         """The id of the job that an operator means.
@@ -93,11 +68,6 @@ class Browse:
         if found is None:
             raise _no_job(job_id)
         return found
-
-
-def everything(query: JobQuery) -> JobQuery:
-    """The same query without a limit."""
-    return replace(query, limit=None)
 
 
 def _no_job(typed: str, why: str | None = None) -> NotFound:

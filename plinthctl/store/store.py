@@ -12,7 +12,7 @@ from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import FullScope, Limits, scopes
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.news import Listener
-from plinthctl.domain.queries import JobQuery
+from plinthctl.domain.queries import JobQuery, Place
 from plinthctl.domain.runs import (
     Answer,
     Beat,
@@ -30,6 +30,7 @@ from plinthctl.store import (
     claims,
     decisions,
     following,
+    listing,
     liveness,
     reads,
     runs,
@@ -237,16 +238,24 @@ class Store:
         return self._database.read(lambda tx: reads.detail(tx, job_id, events=events))
 
     def jobs(self, query: JobQuery) -> tuple[JobView, ...]:
-        """Jobs, the newest first."""
-        return self._database.read(lambda tx: reads.listed(tx, query))
+        """See `listing.listed`."""
+        return self._database.read(lambda tx: listing.listed(tx, query))
 
-    def details(self, query: JobQuery) -> tuple[JobDetail, ...]:
-        """Jobs with everything but their events, the newest first."""
-        return self._database.read(lambda tx: reads.details(tx, query))
+    def places(self, query: JobQuery, after: Place | None, at_most: int) -> tuple[Place, ...]:
+        """See `listing.places`."""
+        return self._database.read(lambda tx: listing.places(tx, query, after, at_most))
 
-    def count(self, query: JobQuery) -> int:
-        """How many jobs match, whatever the query's limit."""
-        return self._database.read(lambda tx: reads.count(tx, query))
+    def jobs_of(self, query: JobQuery, ids: Sequence[str]) -> tuple[JobView, ...]:
+        """See `listing.of_ids`."""
+        return self._database.read(lambda tx: listing.of_ids(tx, query, ids))
+
+    def details_of(self, query: JobQuery, ids: Sequence[str]) -> tuple[JobDetail, ...]:
+        """See `listing.details_of_ids`."""
+        return self._database.read(lambda tx: listing.details_of_ids(tx, query, ids))
+
+    def count(self, query: JobQuery, at_most: int | None = None) -> int:
+        """See `listing.count`."""
+        return self._database.read(lambda tx: listing.count(tx, query, at_most))
 
     def running_count(self, types: Sequence[str]) -> int:
         """Running jobs of these types."""
@@ -255,6 +264,10 @@ class Store:
     def place_in_line(self, job: JobView) -> int:
         """The place of a pending job among those that are due before it, from 1."""
         return self._database.read(lambda tx: reads.place_in_line(tx, job))
+
+    def line(self, at_most: int) -> tuple[str, ...]:
+        """See `reads.line`."""
+        return self._database.read(lambda tx: reads.line(tx, at_most))
 
     def find_ids(self, part: str, at_most: int) -> tuple[str, ...]:
         """Ids that begin or end with a part that an operator typed."""

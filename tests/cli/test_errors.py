@@ -95,6 +95,29 @@ ERRORS = [
         id="a time before the calendar begins",
     ),
     pytest.param(("list", "--since", ""), 2, ["neither a time"], id="an empty time"),
+    pytest.param(
+        ("list", "--search", "status:failed tpye:x"),
+        2,
+        ['--search, character 15: no filter "tpye:"', "did you mean type?", "quotation marks"],
+        id="a misspelt filter: where",
+    ),
+    pytest.param(
+        ("list", "--search", "since:soon"), 2, ["character 7", "neither a time"], id="no such time"
+    ),
+    pytest.param(("list", "--search", 'a "b'), 2, ["is not closed"], id="an open quotation mark"),
+    pytest.param(
+        ("list", "--search", "x" * 100_000), 2, ["100,000 characters", "fix:"], id="a long search"
+    ),
+    pytest.param(
+        ("list", "--step", "search-new"), 2, ["did you mean search-news?"], id="a misspelt step"
+    ),
+    pytest.param(
+        ("list", "--type", "market_reserch"), 2, ["mean market_research?"], id="no type to list"
+    ),
+    pytest.param(("list", "--org", ""), 2, ["--org: is empty", "leave --org out"], id="no name"),
+    pytest.param(
+        ("list", "--sort", "created_at desc"), 2, ["'created', 'age'"], id="an unknown order"
+    ),
     pytest.param(("list", "--limit", "9" * 20), 2, ["--limit"], id="a limit no database can hold"),
     pytest.param((*SUBMIT, *ACME, "--org", ""), 2, ["org: is empty", "fix:"], id="an empty org"),
     pytest.param(
@@ -241,7 +264,7 @@ def test_something_unforeseen_is_one_line_and_exit_1(
     def break_down(*_: object) -> None:
         raise ZeroDivisionError("by nobody")
 
-    monkeypatch.setattr("plinthctl.services.browse.Browse.page", break_down)
+    monkeypatch.setattr("plinthctl.services.listing.Listing.jobs", break_down)
     said = call("list")
     assert said.code == 1
     assert said.err.startswith("error: something unforeseen went wrong: ZeroDivisionError")

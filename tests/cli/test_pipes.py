@@ -50,34 +50,12 @@ def test_a_list_is_one_uncut_line_a_job(
     assert all(row.split()[4].endswith("Z") for row in rows)
 
 
-def test_an_empty_list_says_so_on_stderr(call: Call, a_pending_job: Callable[..., str]) -> None:
-    assert call("list").err == "no jobs (make one: plinthctl submit)\n"
-    a_pending_job()
-    said = call("list", "--type", "market_research")
-    assert (said.code, said.out) == (0, "")
-    assert said.err.startswith("no jobs match (")
-
-
 def test_a_cut_list_says_how_many_there_are(call: Call, a_pending_job: Callable[..., str]) -> None:
     for _ in range(3):
         a_pending_job()
     said = call("list", "--limit", "2")
     assert said.err == "2 of 3 shown; --all for the rest\n"
     assert len(call("list", "--all").out.splitlines()) == 4
-
-
-def test_a_reader_that_leaves_ends_the_program_without_a_word(
-    a_pending_job: Callable[..., str],
-) -> None:
-    for _ in range(30):
-        a_pending_job()
-    program = subprocess.Popen(
-        [*PROGRAM, "list", "--all", "-o", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    assert program.stdout is not None
-    program.stdout.close()
-    _, err = program.communicate(timeout=60)
-    assert (program.returncode, err) == (141, b"")
 
 
 @pytest.mark.parametrize("arguments", [("list",), ("list", "-o", "wide"), ("show", "@one")])

@@ -12,6 +12,7 @@ from plinthctl.cli.render import detail, ends, jobs, jsons, results
 from plinthctl.cli.render.progress import ChangeLines
 from plinthctl.cli.render.sheet import columns, hang, words
 from plinthctl.cli.render.times import TimeStyle, span, zulu
+from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import JobView
@@ -91,7 +92,7 @@ def test_a_job_past_its_clock_is_stuck() -> None:
 
 def test_a_table_on_a_terminal_has_short_ids_glyphs_and_a_cut_message() -> None:
     rows = (samples.a_job(status_message="word " * 40), samples.failed(), samples.completed())
-    lines = plain(jobs.table(rows, 80, TimeStyle.RELATIVE)).splitlines()
+    lines = plain(jobs.Table(80, TimeStyle.RELATIVE).lines(rows)).splitlines()
     assert lines[0].split() == ["ID", "TYPE", "STATUS", "PROGRESS", "AGE", "TOOK", "MESSAGE"]
     assert lines[1].startswith("7Q2K9M4T  competitor_analysis  ● running")
     assert lines[1].endswith("…")
@@ -102,14 +103,44 @@ def test_a_table_on_a_terminal_has_short_ids_glyphs_and_a_cut_message() -> None:
 
 def test_a_table_in_a_pipe_is_whole_and_has_no_empty_field() -> None:
     rows = (samples.a_job(status_message="word " * 40), samples.pending())
-    lines = plain(jobs.table(rows, None, TimeStyle.UTC)).splitlines()
+    lines = plain(jobs.Table(None, TimeStyle.UTC).lines(rows)).splitlines()
     assert lines[1].startswith(samples.JOB_ID)
     assert lines[1].rstrip().endswith("word word")
     assert lines[2].split()[2:] == ["pending", "-", "2026-11-23T12:03:55.120Z", "-", "-"]
 
 
+@pytest.mark.parametrize("style", TimeStyle)
+def test_a_time_in_a_pipe_is_one_field(style: TimeStyle) -> None:
+    _, row = jobs.Table(None, style).lines([samples.completed()])
+    assert len(row.plain.split()) == 7
+
+
+def test_a_stuck_job_is_marked_for_people_only() -> None:
+    rows = [samples.a_job(started_at=samples.ago(601)), samples.a_job()]
+    _, stuck, fine = jobs.Table(80, TimeStyle.RELATIVE).lines(rows)
+    assert (stuck.plain.split()[5], fine.plain.split()[5]) == ("36s!", "36s")
+    assert "!" not in plain(jobs.Table(None, TimeStyle.RELATIVE).lines(rows))
+    patient = jobs.Table(80, TimeStyle.RELATIVE, clocks=Expiry(running_for=timedelta(hours=1)))
+    assert "!" not in plain(patient.lines(rows))
+
+
+def test_a_due_job_says_where_it_stands_in_line() -> None:
+    waits = [samples.pending(), samples.pending(id="job_2", status_message="Its worker is gone.")]
+    first, second = jobs.Table(120, TimeStyle.UTC).lines(waits, {samples.JOB_ID: 6, "job_2": 7})[1:]
+    assert first.plain.endswith("  6th in line")
+    assert second.plain.endswith("Its worker is gone.")
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (21, "21st"), (112, "112th")],
+)
+def test_places_are_counted_as_people_do(number: int, words: str) -> None:
+    assert jobs.ordinal(number) == words
+
+
 def test_a_wide_table_says_what_is_simulated() -> None:
-    (_, row) = jobs.table([samples.completed()], None, TimeStyle.UTC, wide=True)
+    (_, row) = jobs.Table(None, TimeStyle.UTC, wide=True).lines([samples.completed()])
     assert "simulated" in row.plain.split()
 
 
@@ -172,7 +203,7 @@ def test_hostile_values_stay_text_everywhere(width: int | None) -> None:
     profile = samples.a_profile(title=HOSTILE, body=body, sources=({"id": HOSTILE},))
     shown = [
         *detail.job_sheet(whole, width, TimeStyle.UTC),
-        *jobs.table([job], width, TimeStyle.UTC, wide=True),
+        *jobs.Table(width, TimeStyle.UTC, wide=True).lines([job]),
         *results.result_sheet(profile, width, TimeStyle.UTC),
         *ends.end_lines(job),
     ]

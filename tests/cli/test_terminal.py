@@ -70,6 +70,7 @@ def test_a_list_fits_the_terminal_and_cuts_only_the_message(
         assert screen.end() == 0
         _, row = screen.text.splitlines()
     assert row.startswith(f"{job_id[-8:]}  competitor_analysis  ○ pending")
+    assert row.endswith("1st in line")
     assert len(row) <= 80
 
 

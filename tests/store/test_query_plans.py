@@ -1,17 +1,16 @@
 """SQLite finds what it is asked for by an index, however many jobs there are."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
 
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import Limits
 from plinthctl.domain.queries import JobQuery
 from plinthctl.store import Store, open_store
-from tests.store.acts import TYPE, admitted, registered, write
+from tests.store.acts import TYPE, admitted, registered
+from tests.store.plans import sqlite_plans
 from tests.stores import a_job
 
 
@@ -20,33 +19,6 @@ def sqlite(sqlite_url: str) -> Iterator[Store]:
     opened = open_store(sqlite_url)
     yield opened
     opened.close()
-
-
-def plans(store: Store, act: Callable[[], object]) -> list[str]:
-    """The lines of SQLite's plans for every statement on jobs that ``act`` runs."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_c: Connection, _k: object, sql: str, params: Any, *_: object) -> None:
-        if " jobs" in sql and not sql.startswith("INSERT"):
-            asked.append((sql, params))
-
-    database: Any = store._database
-    engines = (database._reader_engine, database._writer_engine)
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    act()
-    for engine in engines:
-        event.remove(engine, "before_cursor_execute", note)
-    assert asked
-    return [line for sql, params in asked for line in _plan(store, sql, params)]
-
-
-def _plan(store: Store, sql: str, params: Any) -> list[str]:
-    def explain(tx: Any) -> list[str]:
-        rows = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", params)
-        return [row[3] for row in rows]
-
-    return write(store, explain)
 
 
 def users(lines: list[str]) -> set[str]:
@@ -78,6 +50,7 @@ ASKS: dict[str, tuple[Callable[[Store], object], set[str]]] = {
     ),
     "what is past its retention": (lambda store: store.purge(Retention()), {"jobs_ended"}),
     "a short id": (lambda store: store.find_ids("0000000A", 5), {PRIMARY, "jobs_short_id"}),
+    "who is next in line": (lambda store: store.line(5), {"jobs_due"}),
     "how many run": (lambda store: store.count(running_jobs()), {"jobs_running_since"}),
 }
 
@@ -90,16 +63,16 @@ def running_jobs() -> JobQuery:
 def test_an_index_answers(sqlite: Store, ask: Callable[[Store], object], indexes: set[str]) -> None:
     for _ in range(3):
         admitted(sqlite)
-    assert users(plans(sqlite, lambda: ask(sqlite))) <= indexes
+    assert users(sqlite_plans(sqlite, lambda: ask(sqlite))) <= indexes
 
 
 def test_a_claim_goes_by_what_is_due_and_then_by_its_ids(sqlite: Store) -> None:
     admitted(sqlite)
     worker = registered(sqlite)
-    found = users(plans(sqlite, lambda: sqlite.claim(worker, [TYPE], 5)))
+    found = users(sqlite_plans(sqlite, lambda: sqlite.claim(worker, [TYPE], 5)))
     assert found == {"jobs_due", PRIMARY}
 
 
 def test_an_admission_scans_nothing(sqlite: Store) -> None:
-    lines = plans(sqlite, lambda: sqlite.admit(a_job(key="k"), Limits(), "ana", {}))
+    lines = sqlite_plans(sqlite, lambda: sqlite.admit(a_job(key="k"), Limits(), "ana", {}))
     assert users(lines) == {"jobs_active_by_org", "jobs_active_by_user", PRIMARY}

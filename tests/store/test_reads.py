@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from plinthctl.domain.job import JobStatus
-from plinthctl.domain.queries import JobQuery
 from plinthctl.domain.steps import StepStatus
 from plinthctl.store import Store
 from tests.store.acts import (
@@ -58,71 +56,6 @@ def test_no_more_ids_are_found_than_asked_for(three: Store) -> None:
     assert len(three.find_ids("01KA", 1)) == 1
 
 
-@pytest.fixture
-def several(timed: Store, clock: Clock) -> dict[str, Any]:
-    """Jobs of one minute each, the newest last."""
-    decision = a_decision()
-    timed.add_decision(decision)
-    made = {}
-    for name, values in {
-        "ours": {"org": "acme", "user": "ana"},
-        "his": {"org": "acme", "user": "bo"},
-        "theirs": {"org": "other", "user": "ana"},
-        "decided": {"org": "acme", "user": "ana", "decision": decision.id},
-    }.items():
-        made[name] = admitted(timed, **values)
-        clock.move(minutes=1)
-    made["run"] = running(timed, type="competitor_analysis", org="acme", user="ana").id
-    return {**made, "decision": decision.id}
-
-
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        pytest.param(JobQuery(), "run decided theirs his ours", id="all, the newest first"),
-        pytest.param(JobQuery(limit=2), "run decided", id="at most 2"),
-        pytest.param(JobQuery(org="acme", user="ana"), "run decided ours", id="one user's"),
-        pytest.param(JobQuery(org="other"), "theirs", id="one organisation's"),
-        pytest.param(JobQuery(types=("market_research",)), "", id="of a type that none has"),
-        pytest.param(
-            JobQuery(types=("competitor_analysis",), limit=1), "run", id="of the type that all have"
-        ),
-        pytest.param(JobQuery(statuses=frozenset({JobStatus.RUNNING})), "run", id="running"),
-        pytest.param(
-            JobQuery(statuses=frozenset({JobStatus.PENDING, JobStatus.FAILED}), user="bo"),
-            "his",
-            id="pending or failed",
-        ),
-        pytest.param(
-            JobQuery(created_since=NOON + timedelta(minutes=1)),
-            "run decided theirs his",
-            id="created since, inclusive",
-        ),
-        pytest.param(
-            JobQuery(created_until=NOON + timedelta(minutes=1)), "ours", id="until, exclusive"
-        ),
-    ],
-)
-def test_lists_hold_what_was_asked_for(
-    timed: Store, several: dict[str, Any], query: JobQuery, found: str
-) -> None:
-    assert {job.id for job in timed.jobs(query)} == {several[name] for name in found.split()}
-    if query.limit == JobQuery().limit:
-        assert timed.count(query) == len(found.split())
-
-
-def test_lists_by_decision(timed: Store, several: dict[str, Any]) -> None:
-    of_decision = JobQuery(decision=several["decision"])
-    assert [job.id for job in timed.jobs(of_decision)] == [several["decided"]]
-
-
-def test_lists_have_the_newest_first(store: Store) -> None:
-    for job in (SECOND, OTHER, FIRST):
-        admitted(store, id=job)
-    assert [job.id for job in store.jobs(JobQuery())] == [OTHER, SECOND, FIRST]
-    assert store.count(JobQuery(limit=1)) == 3
-
-
 def test_the_newest_job_of_a_user(store: Store) -> None:
     admitted(store, id=FIRST, org="acme", user="ana")
     admitted(store, id=SECOND, org="acme", user="ana")
@@ -135,6 +68,16 @@ def test_the_place_in_line_counts_those_that_are_due_before(timed: Store, clock:
     first, second = admitted(timed), admitted(timed, available_at=NOON + timedelta(seconds=1))
     views = [timed.job(job) for job in (first, second)]
     assert [timed.place_in_line(view) for view in views if view] == [1, 2]
+
+
+def test_the_line_has_the_due_jobs_in_the_order_of_their_claims(timed: Store, clock: Clock) -> None:
+    later = admitted(timed, available_at=NOON + timedelta(seconds=2))
+    first = admitted(timed)
+    admitted(timed, available_at=NOON + timedelta(seconds=9))
+    running(timed)
+    clock.move(seconds=3)
+    assert timed.line(9) == (first, later)
+    assert timed.line(1) == (first,)
 
 
 def test_a_job_that_is_not_there_is_none(store: Store) -> None:

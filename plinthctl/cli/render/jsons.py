@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from plinthctl.cli.render.times import zulu
 from plinthctl.domain.catalog import JOB_TYPES
-from plinthctl.domain.expiry import Expiry, expired
+from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.retries import MAX_TRIES
 from plinthctl.domain.steps import StepStatus
@@ -50,7 +50,7 @@ def _shown(job: JobView, expiry: Expiry | None = None) -> dict[str, Any]:
         "max_attempts": MAX_TRIES,
         "next_try_at": zulu(_next_try_at(job)),
         "worker": job.worker,
-        "stuck": _stuck(job, expiry or Expiry()),
+        "stuck": job.stuck(expiry or Expiry()),
         "simulated": job.simulated,
         "created_at": zulu(job.created_at),
         "started_at": zulu(job.started_at),
@@ -66,17 +66,6 @@ def _shown(job: JobView, expiry: Expiry | None = None) -> dict[str, Any]:
 def _next_try_at(job: JobView) -> datetime | None:
     waits = job.status is JobStatus.PENDING and job.available_at > job.read_at
     return job.available_at if waits else None
-
-
-def _stuck(job: JobView, expiry: Expiry) -> bool:
-    rule = expired(
-        job.status,
-        available_at=job.available_at,
-        started_at=job.started_at,
-        now=job.read_at,
-        expiry=expiry,
-    )
-    return rule is not None
 
 
 def job_object(detail: JobDetail, expiry: Expiry | None = None) -> dict[str, Any]:

@@ -51,21 +51,36 @@ def columns(
     header: Sequence[str], rows: Sequence[Sequence[Text]], width: int | None, gap: int = 2
 ) -> Lines:
     """Aligned columns. Only the last one is cut, and only to fit ``width`` cells."""
-    heads = [Text(name, "bold") for name in header]
-    table = [heads, *rows]
-    sizes = [max(row[n].cell_len for row in table) for n in range(len(heads))]
-    return [_row(row, sizes, width, gap) for row in table]
+    return Columns(header, width, gap).lines(rows)
+
+
+class Columns:
+    """The same for rows that come in pages: the header stands before the first
+    page, and a column may grow from page to page, but never shrinks."""
+
+    def __init__(self, header: Sequence[str], width: int | None, gap: int = 2) -> None:
+        self._unsaid = [[Text(name, "bold") for name in header]]
+        self._sizes = [0] * len(header)
+        self._width = width
+        self._gap = gap
+
+    def lines(self, rows: Sequence[Sequence[Text]]) -> Lines:
+        """The lines of one page."""
+        page, self._unsaid = [*self._unsaid, *rows], []
+        widest = [max(cell.cell_len for cell in column) for column in zip(*page, strict=True)]
+        self._sizes = [max(pair) for pair in zip(self._sizes, widest, strict=False)]
+        return [_row(row, self._sizes, self._width, self._gap) for row in page]
 
 
 def _row(cells: Sequence[Text], sizes: Sequence[int], width: int | None, gap: int) -> Text:
     line = Text()
     for cell, size in zip(cells[:-1], sizes, strict=False):
-        line += cell + " " * (size - cell.cell_len + gap)
+        line.append_text(cell).append(" " * (size - cell.cell_len + gap))
     last = cells[-1].copy()
     if width is not None and line.cell_len + last.cell_len > width:
         # Never so narrow that nothing is left of it: the terminal may wrap it then.
         last.truncate(max(8, width - line.cell_len), overflow="ellipsis")
-    line += last
+    line.append_text(last)
     line.rstrip()
     return line
 

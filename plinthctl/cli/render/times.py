@@ -62,3 +62,10 @@ def stamp(at: datetime, now: datetime, style: TimeStyle) -> str:
     if style is TimeStyle.LOCAL:
         return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     return zulu(at) or ""
+
+
+def field(at: datetime, now: datetime, style: TimeStyle) -> str:
+    """The same as one field of a line, for scripts: without a space in it."""
+    if style is TimeStyle.LOCAL:
+        return at.astimezone().isoformat(timespec="seconds")
+    return stamp(at, now, style)
