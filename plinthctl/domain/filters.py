@@ -18,9 +18,9 @@ from plinthctl.domain.job import ACTIVE, JobStatus
 from plinthctl.domain.queries import JobQuery
 from plinthctl.errors import PlinthError
 
+# Reads a point in time, or how long ago it was; the second argument names what is read.
+# Raises a `PlinthError` in words for whoever typed it. The domain has no clock and no zone.
 Moment = Callable[[str, str], datetime]
-"""Reads a point in time, or how long ago it was; the second argument is the name
-to call it by. Raises a `PlinthError` in words for whoever typed it."""
 
 MOST_WORDS: Final = 20  # that are searched for at once
 
