@@ -97,7 +97,7 @@ class NotFound(PlinthError):
 
 
 class AmbiguousId(PlinthError):
-    """A short id fits several jobs."""
+    """A short id fits several things."""
 
     code = "ambiguous_id"
     exit_code = ExitCode.NOT_FOUND
@@ -107,6 +107,13 @@ class WrongState(PlinthError):
     """The job is in a state that does not allow this."""
 
     code = "wrong_state"
+    exit_code = ExitCode.WRONG_STATE
+
+
+class Conflict(PlinthError):
+    """The store holds something else by this name already."""
+
+    code = "conflict"
     exit_code = ExitCode.WRONG_STATE
 
 

@@ -4,16 +4,21 @@ Nothing heavy is loaded before it is used: a command that reads no job opens no
 store, and importing this module imports no SQL.
 """
 
+import os
+import time
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from plinthctl import paths
+from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
 from plinthctl.services.browse import Browse
 from plinthctl.services.database import Database
+from plinthctl.services.decisions import Decisions
 from plinthctl.services.follow import Follow
 from plinthctl.services.listing import Listing
+from plinthctl.services.results import Results
 from plinthctl.services.ringing import Ringer
 from plinthctl.services.steer import Steer
 from plinthctl.services.submit import Submit
@@ -82,6 +87,17 @@ class Services:
         return Steer(self.store, self._actor, self.settings.read_only, self.ringer.ring)
 
     @cached_property
+    def decisions(self) -> Decisions:
+        """Keep decisions."""
+        org = self.settings.identity.org
+        return Decisions(self.store, org, self._actor, fresh_id, self.settings.read_only)
+
+    @cached_property
+    def results(self) -> Results:
+        """Find what jobs have found."""
+        return Results(self.store)
+
+    @cached_property
     def database(self) -> Database:
         """Look after the schema."""
         return Database(self.settings.database_url)
@@ -106,6 +122,11 @@ class Services:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def fresh_id(prefix: IdPrefix) -> str:
+    """An id of this moment."""
+    return new_id(prefix, time.time_ns() // 1_000_000, os.urandom(RANDOM_BYTES))
 
 
 STANDBY_LOG: Final = "worker.log"

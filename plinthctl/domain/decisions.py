@@ -1,7 +1,19 @@
 """Decisions: what the operators of Plinth are deciding, and between what."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from plinthctl.errors import Conflict, InvalidInput
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
+
+MAX_BYTES: Final = 64 * 1024  # of all texts of a decision: prompts are made of them
+MAX_ITEMS: Final = 100  # criteria, and options
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +46,78 @@ class DecisionContext:
     criteria: tuple[Criterion, ...]
     options: tuple[Option, ...]
     created_at: datetime
+
+
+def checked(decision: DecisionContext) -> DecisionContext:
+    """The decision, whose parts are few enough, small enough and told apart.
+
+    Raises:
+        InvalidInput: more than 64 kB of text, more than 100 criteria or options, or
+            two of them by one name or id.
+    """
+    size = sum(len(text.encode()) for text in _texts(decision))
+    if size > MAX_BYTES:
+        raise InvalidInput(
+            f"a decision holds {MAX_BYTES // 1024} kB of text at most, this one {size // 1024} kB",
+            fix="shorten its context or its descriptions",
+        )
+    _few("criterion", [criterion.name for criterion in decision.criteria])
+    _few("option", [option.name for option in decision.options])
+    _once("option id", [option.id for option in decision.options])
+    return decision
+
+
+def _texts(decision: DecisionContext) -> Iterator[str]:
+    yield from (decision.org, decision.title, decision.question or "", decision.context or "")
+    for criterion in decision.criteria:
+        yield from (criterion.name, criterion.better or "")
+    for option in decision.options:
+        yield from (option.name, option.description or "")
+
+
+def _few(what: str, names: Sequence[str]) -> None:
+    if len(names) > MAX_ITEMS:
+        raise InvalidInput(f"more than {MAX_ITEMS} of one kind: {what} {len(names)}")
+    _once(what, [name.casefold() for name in names])
+
+
+def _once(what: str, names: Sequence[str]) -> None:
+    twice = next((name for n, name in enumerate(names) if name in names[:n]), None)
+    if twice is not None:
+        raise InvalidInput(f'the {what} "{twice}" is there twice', fix="name it once")
+
+
+def with_option(decision: DecisionContext, option: Option) -> DecisionContext:
+    """The decision with one more option.
+
+    Raises:
+        Conflict: an option has this name, whether in small letters or capitals.
+        InvalidInput: as `checked` does.
+    """
+    twin = next((o for o in decision.options if o.name.casefold() == option.name.casefold()), None)
+    if twin is not None:
+        raise Conflict(
+            f'{decision.id} has an option "{twin.name}" already',
+            fix="give the new one another name",
+            details={"decision": decision.id, "option": twin.id},
+        )
+    return checked(replace(decision, options=(*decision.options, option)))
+
+
+def differences(one: T, other: T) -> tuple[str, ...]:
+    """The names of the fields that two records do not have alike; times count by the
+    millisecond, which is what exports write."""
+    return tuple(
+        field.name
+        for field in fields(one)
+        if _compared(getattr(one, field.name)) != _compared(getattr(other, field.name))
+    )
+
+
+def _compared(value: object) -> object:
+    return to_ms(value) if isinstance(value, datetime) else value
+
+
+def to_ms(at: datetime) -> datetime:
+    """A time without what is less than a millisecond."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -45,6 +45,24 @@ def new_id(prefix: IdPrefix, unix_ms: int, random: bytes) -> str:
     return f"{prefix}_{''.join(digits)}"
 
 
+def first_id(prefix: IdPrefix, unix_ms: int) -> str:
+    """The least id that can be made at ``unix_ms``; before 1970 it is the least of all."""
+    return new_id(prefix, max(0, unix_ms), bytes(RANDOM_BYTES))
+
+
+def tail(identifier: str) -> str:
+    """An id without its prefix: its time and its random part."""
+    return identifier.rpartition("_")[2]
+
+
+def made_at_ms(identifier: str) -> int:
+    """The milliseconds since 1970 at which a whole id was made."""
+    number = 0
+    for digit in tail(identifier):
+        number = number << 5 | ALPHABET.index(digit)
+    return number >> 80
+
+
 def short(identifier: str) -> str:
     """The last 8 characters, which is what people see and type."""
     return identifier[-SHORT_LENGTH:]

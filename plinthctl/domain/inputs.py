@@ -3,7 +3,8 @@
 import ipaddress
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from pydantic import (
     ValidationError,
 )
 
+from plinthctl.domain.text import cut
 from plinthctl.errors import InvalidInput
 
 MAX_INPUT_BYTES: Final = 64 * 1024
@@ -26,6 +28,8 @@ MAX_DEPTH: Final = 8
 MAX_ITEMS: Final = 100
 MAX_HOST_CHARS: Final = 253  # RFC 1035 section 2.3.4, as is the next
 MAX_LABEL_CHARS: Final = 63
+SHOWN_CHARS: Final = 200  # of a value that is refused
+_JSON_SPACE: Final = " \t\n\r"  # RFC 8259 section 2
 
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT_CHARS)
@@ -128,10 +132,36 @@ def parse_json(text: str) -> Any:
     Raises:
         InvalidInput: it is too large, too deep or not JSON.
     """
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_INPUT_BYTES:
-        raise InvalidInput(f"the input is larger than {MAX_INPUT_BYTES // 1024} kB")
-    try:
+    with _in_words_of_ours(text, MAX_INPUT_BYTES):
         return json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+
+
+def parse_json_values(text: str, at_most_bytes: int) -> list[Any]:
+    """The JSON values that follow one another in ``text``: one, or one a line
+    (NDJSON). Each is read, and the whole refused, as `parse_json` does."""
+    values: list[Any] = []
+    decoder = json.JSONDecoder(object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+    with _in_words_of_ours(text, at_most_bytes):
+        at = _next_value(text, 0)
+        while at < len(text):
+            value, at = decoder.raw_decode(text, at)
+            values.append(value)
+            at = _next_value(text, at)
+    return values
+
+
+def _next_value(text: str, at: int) -> int:
+    while at < len(text) and text[at] in _JSON_SPACE:
+        at += 1
+    return at
+
+
+@contextmanager
+def _in_words_of_ours(text: str, at_most_bytes: int) -> Iterator[None]:
+    if len(text.encode("utf-8", "surrogatepass")) > at_most_bytes:
+        raise InvalidInput(f"the input is larger than {at_most_bytes // 1024:,} kB")
+    try:
+        yield
     except RecursionError:
         raise InvalidInput("the input is nested too deeply") from None
     except ValueError as error:
@@ -151,10 +181,11 @@ def parse_json_object(text: str) -> dict[str, Any]:
 
 
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    seen = dict(pairs)
-    if len(seen) != len(pairs):
-        twice = next(key for key, _ in pairs if [k for k, _ in pairs].count(key) > 1)
-        raise ValueError(f'the key "{twice}" is there twice')
+    seen: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in seen:
+            raise ValueError(f'the key "{key}" is there twice')
+        seen[key] = value
     return seen
 
 
@@ -216,7 +247,7 @@ def parse(model: type[JobInput], given: Mapping[str, Any], *, job_type: str) -> 
         return model.model_validate(dict(given))
     except ValidationError as error:
         raise InvalidInput(
-            "; ".join(_in_our_words(problem) for problem in error.errors()),
+            "; ".join(in_our_words(problem) for problem in error.errors()),
             fix=f"fields and examples: plinthctl types {job_type}",
             details={"fields": sorted({str(p["loc"][0]) for p in error.errors() if p["loc"]})},
         ) from None
@@ -230,7 +261,7 @@ def field_problem(model: type[JobInput], name: str, value: Any) -> str | None:
     except InvalidInput as error:
         return error.message
     except ValidationError as error:
-        own = (_in_our_words(p) for p in error.errors() if p["loc"][:1] == (name,))
+        own = (in_our_words(p) for p in error.errors() if p["loc"][:1] == (name,))
         return next(own, None)
     return None
 
@@ -254,7 +285,8 @@ def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _in_our_words(problem: Any) -> str:
+def in_our_words(problem: Any) -> str:
+    """One of pydantic's errors: the field, its value and what is wrong with it."""
     field = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f'there is no field "{field}"'
@@ -263,4 +295,4 @@ def _in_our_words(problem: Any) -> str:
     words = problem["msg"].removeprefix("Value error, ")
     if problem["type"] != "value_error":
         words = f"does not fit: {words[0].lower()}{words[1:]}"
-    return f"{field}: {shown} {words}"
+    return f"{field}: {cut(shown, SHOWN_CHARS)} {words}"

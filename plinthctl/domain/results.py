@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from plinthctl.domain.failures import Usage
+from plinthctl.domain.ids import IdPrefix
 
 
 class _Written(BaseModel):
@@ -127,6 +128,19 @@ class ResultKind(StrEnum):
     EVIDENCE = "evidence_item"
     ANALYSIS = "option_analysis"
     BRIEF = "brief"
+
+    @property
+    def prefix(self) -> IdPrefix:
+        """What the ids of this kind begin with."""
+        return _PREFIXES[self]
+
+
+_PREFIXES: Final = {
+    ResultKind.PROFILE: IdPrefix.PROFILE,
+    ResultKind.EVIDENCE: IdPrefix.EVIDENCE,
+    ResultKind.ANALYSIS: IdPrefix.ANALYSIS,
+    ResultKind.BRIEF: IdPrefix.BRIEF,
+}
 
 
 @dataclass(frozen=True, slots=True)

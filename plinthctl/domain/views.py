@@ -151,8 +151,8 @@ class JobDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultView:
-    """A stored result with its provenance (both as JSON values)."""
+class ResultHead:
+    """A stored result as lists show it. Its job may be gone."""
 
     id: str
     kind: str
@@ -164,8 +164,20 @@ class ResultView:
     simulated: bool
     model: str | None
     prompt_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView(ResultHead):
+    """A stored result with its provenance (both as JSON values). ``ordinal`` is its
+    place among those of its kind that its job has made, from 0."""
+
     sources: tuple[dict[str, Any], ...]
     body: dict[str, Any]
+    option_id: str | None = None
+    ordinal: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

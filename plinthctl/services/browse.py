@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from plinthctl.domain.ids import IdPrefix, canonical_part, is_full, short
 from plinthctl.domain.views import JobDetail, JobView
-from plinthctl.errors import AmbiguousId, NotFound
+from plinthctl.errors import NotFound
+from plinthctl.services.naming import JOB
 
 if TYPE_CHECKING:
     from plinthctl.store import Store
 
 LAST: Final = "@last"
-CANDIDATES: Final = 10  # of an ambiguous id that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +33,7 @@ class Browse:
         """
         if typed == LAST:
             return self._newest()
-        part = canonical_part(typed)
-        if part is None:
-            raise _no_job(typed, why="an id, or 4 or more characters of its beginning or end")
-        if is_full(part, IdPrefix.JOB):
-            return part
-        found = self.store.find_ids(part, CANDIDATES)
-        if not found:
-            raise _no_job(typed)
-        if len(found) > 1:
-            raise _ambiguous(typed, found)
-        return found[0]
+        return JOB.resolve(typed, self.store.find_ids)
 
     def _newest(self) -> str:
         newest = self.store.newest_of(self.org, self.user)
@@ -59,31 +48,12 @@ class Browse:
         """Everything about one job. Raises `NotFound`."""
         found = self.store.detail(job_id, events=events)
         if found is None:
-            raise _no_job(job_id)
+            raise JOB.missing(job_id)
         return found
 
     def job(self, job_id: str) -> JobView:
         """One job as lists show it. Raises `NotFound`."""
         found = self.store.job(job_id)
         if found is None:
-            raise _no_job(job_id)
+            raise JOB.missing(job_id)
         return found
-
-
-def _no_job(typed: str, why: str | None = None) -> NotFound:
-    return NotFound(
-        f'no job "{typed}"',
-        why=f"a job is named by {why}" if why else None,
-        fix="plinthctl list",
-        details={"id": typed},
-    )
-
-
-def _ambiguous(typed: str, found: tuple[str, ...]) -> AmbiguousId:
-    more = ", and more" if len(found) >= CANDIDATES else ""
-    return AmbiguousId(
-        f'"{typed}" fits {len(found)} jobs{more}',
-        why=", ".join(short(job_id) for job_id in found),
-        fix=f"plinthctl show {found[0]}",
-        details={"id": typed, "candidates": list(found)},
-    )

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import Row, and_, func, select
 
-from plinthctl.domain.ids import ALPHABET, SHORT_LENGTH, ULID_LENGTH, IdPrefix
+from plinthctl.domain.ids import SHORT_LENGTH, IdPrefix
 from plinthctl.domain.views import EventView, JobDetail, JobView
+from plinthctl.store.finding import ids_like
 from plinthctl.store.tables import IS_PENDING, IS_RUNNING, SHORT_ID, job_events, jobs
 from plinthctl.store.tx import Tx
 from plinthctl.store.views import jobs_with_workers, view, with_all
-
-_LENGTH: Final = len(IdPrefix.JOB) + 1 + ULID_LENGTH
 
 
 def by_id(tx: Tx, job_id: str) -> JobView | None:
@@ -29,19 +28,8 @@ def by_ids(tx: Tx, ids: Sequence[str]) -> tuple[JobView, ...]:
 
 def find_ids(tx: Tx, part: str, at_most: int) -> tuple[str, ...]:
     """Ids that begin or end with ``part`` (as `ids.canonical_part` gives it)."""
-    begins = part if "_" in part else f"{IdPrefix.JOB}_{part}"
-    # Only characters of ids: many a PostgreSQL sorts "~" before letters and digits.
-    last = begins.ljust(_LENGTH, ALPHABET[-1])
-    between = and_(jobs.c.id >= begins, jobs.c.id <= last)
-    found = tx.execute(select(jobs.c.id).where(between).limit(at_most)).scalars().all()
-    ends = tx.execute(select(jobs.c.id).where(_ends_with(part)).limit(at_most)).scalars().all()
-    return tuple(sorted({*found, *ends})[:at_most])
-
-
-def _ends_with(part: str) -> ColumnElement[bool]:
-    if len(part) == SHORT_LENGTH:
-        return SHORT_ID.op("=")(part)
-    return jobs.c.id.endswith(part, autoescape=True)
+    ends = SHORT_ID.op("=")(part) if len(part) == SHORT_LENGTH else None
+    return ids_like(tx, jobs.c.id, IdPrefix.JOB, part, at_most, ends=ends)
 
 
 def newest_of(tx: Tx, org: str, user: str) -> str | None:

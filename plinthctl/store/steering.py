@@ -4,13 +4,15 @@ from typing import Any
 
 from sqlalchemy import Row, and_, select
 
+from plinthctl.domain.acts import Act
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import FINAL, JobEvent, JobStatus
 from plinthctl.domain.news import CANCEL_REQUESTED
 from plinthctl.errors import NotFound, WrongState
+from plinthctl.store import audit
 from plinthctl.store.rows import Ending, Told, change, end, lock
 from plinthctl.store.runs import CANCELLED_MESSAGE
-from plinthctl.store.tables import IS_PENDING, IS_RUNNING, jobs, operator_audit
+from plinthctl.store.tables import IS_PENDING, IS_RUNNING, jobs
 from plinthctl.store.tx import Tx
 
 
@@ -57,13 +59,5 @@ def _cancel(tx: Tx, row: Row[Any], actor: str, reason: str | None) -> None:
 
 def _audit(tx: Tx, row: Row[Any], action: str, actor: str, reason: str | None) -> None:
     status = tx.execute(select(jobs.c.status).where(jobs.c.id == row.id)).scalar_one()
-    entry = {
-        "at": tx.now,
-        "operator": actor,
-        "action": action,
-        "job_id": row.id,
-        "reason": reason,
-        "before": {"status": row.status},
-        "after": {"status": status},
-    }
-    tx.insert_all(operator_audit, [entry])
+    before, after = {"status": row.status}, {"status": status}
+    audit.note(tx, Act(actor, action, reason), before=before, after=after, job_id=row.id)

@@ -6,7 +6,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
-from plinthctl.domain.decisions import DecisionContext
+from plinthctl.domain.acts import Act
+from plinthctl.domain.archive import Added, DecisionDetail, DecisionQuery, ResultQuery
+from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import FullScope, Limits, scopes
@@ -24,9 +26,18 @@ from plinthctl.domain.runs import (
     OnRoll,
     Swept,
 )
-from plinthctl.domain.views import EventView, JobDetail, JobNews, JobView, WorkerView
+from plinthctl.domain.views import (
+    EventView,
+    JobDetail,
+    JobNews,
+    JobView,
+    ResultHead,
+    ResultView,
+    WorkerView,
+)
 from plinthctl.store import (
     admission,
+    archive,
     claims,
     decisions,
     following,
@@ -173,13 +184,57 @@ class Store:
         """See `runs.apply`."""
         return self._database.write(lambda tx: runs.apply(tx, change, again=again))
 
+    # Decisions and results
+
     def decision(self, decision_id: str) -> DecisionContext | None:
         """A decision with its criteria and options."""
         return self._database.read(lambda tx: decisions.read(tx, decision_id))
 
-    def add_decision(self, decision: DecisionContext) -> None:
-        """Write a decision and its options."""
-        self._database.write(lambda tx: decisions.insert(tx, decision))
+    def decision_detail(self, decision_id: str) -> DecisionDetail | None:
+        """See `decisions.detail`."""
+        return self._database.read(lambda tx: decisions.detail(tx, decision_id))
+
+    def decisions(self, query: DecisionQuery) -> tuple[DecisionContext, ...]:
+        """Decisions, the newest first."""
+        return self._database.read(lambda tx: decisions.listed(tx, query))
+
+    def count_decisions(self, query: DecisionQuery) -> int:
+        """See `decisions.count`."""
+        return self._database.read(lambda tx: decisions.count(tx, query))
+
+    def find_decisions(self, part: str, at_most: int) -> tuple[str, ...]:
+        """See `decisions.find_ids`."""
+        return self._database.read(lambda tx: decisions.find_ids(tx, part, at_most))
+
+    def add_decision(
+        self, decision: DecisionContext, act: Act, results: Sequence[ResultView] = ()
+    ) -> Added:
+        """See `decisions.add`."""
+        return self._database.write(lambda tx: decisions.add(tx, decision, results, act))
+
+    def add_option(self, decision_id: str, option: Option, act: Act) -> None:
+        """See `decisions.add_option`."""
+        self._database.write(lambda tx: decisions.add_option(tx, decision_id, option, act))
+
+    def result(self, result_id: str) -> ResultView | None:
+        """The result of that full id, whether its job is there or not."""
+        return self._database.read(lambda tx: archive.by_id(tx, result_id))
+
+    def results(self, query: ResultQuery) -> tuple[ResultView, ...]:
+        """See `archive.listed`."""
+        return self._database.read(lambda tx: archive.listed(tx, query))
+
+    def result_heads(self, query: ResultQuery) -> tuple[ResultHead, ...]:
+        """See `archive.heads`."""
+        return self._database.read(lambda tx: archive.heads(tx, query))
+
+    def count_results(self, query: ResultQuery) -> int:
+        """See `archive.count`."""
+        return self._database.read(lambda tx: archive.count(tx, query))
+
+    def find_results(self, part: str, at_most: int) -> tuple[str, ...]:
+        """See `archive.find_ids`."""
+        return self._database.read(lambda tx: archive.find_ids(tx, part, at_most))
 
     # Sweeping
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import delete, select, update
 
+from plinthctl.domain.acts import Act
 from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.failures import Failure, FailureClass, Usage
 from plinthctl.domain.ids import IdPrefix
@@ -39,6 +40,7 @@ TYPE = "competitor_analysis"
 NO_LIMITS = Limits(org=10_000, user=10_000, decision=10_000)
 FIRST_STEPS = ("scrape-website", "search-news", "get-reviews")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ADDING = Act("ana", "decision_add")
 HALF = Shown(50, "get-reviews", "Gathering customer reviews…", 1)
 
 
@@ -204,6 +206,7 @@ def put_back(
 
 
 def a_result(**values: Any) -> NewResult:
+    kind = values.get("kind", ResultKind.PROFILE)
     source = Source(
         id="S1",
         kind=SourceKind.WEBSITE,
@@ -214,7 +217,7 @@ def a_result(**values: Any) -> NewResult:
         fetched_at=NOON,
     )
     made = Provenance((source,), "gpt-5", "1", Usage(1, 10, 0, 20, cost_usd=0.5), simulated=True)
-    result = NewResult(an_id(IdPrefix.PROFILE), ResultKind.PROFILE, "Acme", {"name": "Acme"}, made)
+    result = NewResult(an_id(kind.prefix), kind, "Acme", {"name": "Acme"}, made)
     return replace(result, **values)
 
 

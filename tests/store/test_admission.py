@@ -9,6 +9,7 @@ from plinthctl.errors import LimitReached, NotFound, WrongState
 from plinthctl.store import Store
 from plinthctl.store.tables import job_data, job_events, job_keys
 from tests.store.acts import (
+    ADDING,
     ENDS,
     NOON,
     Clock,
@@ -103,7 +104,7 @@ def test_a_users_limit_counts_in_every_organisation(store: Store) -> None:
 
 def test_a_decisions_limit_counts_across_users(store: Store) -> None:
     decision = a_decision()
-    store.add_decision(decision)
+    store.add_decision(decision, ADDING)
     holders = [a_job(decision=decision.id) for _ in range(2)]
     for holder in holders:
         store.admit(holder, Limits(), "ana", {})

@@ -9,6 +9,7 @@ from plinthctl.domain.results import ResultKind
 from plinthctl.store import Store
 from plinthctl.store.tables import job_ends, job_steps, result_tables, step_tries
 from tests.store.acts import (
+    ADDING,
     NOON,
     Clock,
     a_decision,
@@ -55,7 +56,7 @@ def test_a_completed_job_has_its_output_and_its_results(timed: Store) -> None:
 @pytest.mark.parametrize("kind", list(ResultKind))
 def test_every_kind_of_result_has_its_table(store: Store, kind: ResultKind) -> None:
     decision = a_decision()
-    store.add_decision(decision)
+    store.add_decision(decision, ADDING)
     job = running(store, decision=decision.id)
     option = decision.options[0].id
     store.apply(complete(job, a_result(kind=kind, option_id=option)))

@@ -14,6 +14,7 @@ from plinthctl.domain.queries import JobQuery, Place, Sort
 from plinthctl.errors import UsageError
 from plinthctl.store import Store
 from tests.store.acts import (
+    ADDING,
     NOON,
     Clock,
     a_decision,
@@ -37,7 +38,7 @@ def an_id_of(number: int) -> str:
 def several(timed: Store, clock: Clock) -> dict[str, str]:
     """Jobs of one minute each by their names, the newest last; three have run."""
     decision = a_decision()
-    timed.add_decision(decision)
+    timed.add_decision(decision, ADDING)
     made = {"decision": decision.id}
     for name, values in {
         "ours": {},

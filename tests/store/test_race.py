@@ -11,6 +11,7 @@ from plinthctl.domain.runs import NewJob
 from plinthctl.errors import LimitReached
 from plinthctl.store import Store, open_store, upgrade_store
 from tests.store.acts import (
+    ADDING,
     NO_LIMITS,
     TYPE,
     a_decision,
@@ -84,7 +85,7 @@ def test_one_user_gets_three_places(shared: Store, processes: Racers) -> None:
 
 def test_one_decision_with_twenty_users_gets_two_places(shared: Store, processes: Racers) -> None:
     decision = a_decision()
-    shared.add_decision(decision)
+    shared.add_decision(decision, ADDING)
     for _ in range(ROUNDS):
         jobs = [a_job(decision=decision.id) for _ in range(SUBMITTERS)]
         hold(shared, processes, "decision", 2, jobs)

@@ -8,6 +8,7 @@ import pytest
 from plinthctl.domain.steps import StepStatus
 from plinthctl.store import Store
 from tests.store.acts import (
+    ADDING,
     NOON,
     Clock,
     a_decision,
@@ -88,7 +89,7 @@ def test_a_job_that_is_not_there_is_none(store: Store) -> None:
 
 def test_a_decision_is_read_as_it_was_written(store: Store) -> None:
     decision = a_decision()
-    store.add_decision(decision)
+    store.add_decision(decision, ADDING)
     assert store.decision(decision.id) == decision
 
 
