@@ -15,16 +15,27 @@ from typer.main import get_command
 
 from plinthctl import __version__
 from plinthctl.cli import failures, streams
-from plinthctl.cli.commands import cancel, db, list_, show, submit, types, watch, worker
+from plinthctl.cli.commands import (
+    cancel,
+    db,
+    decision,
+    list_,
+    results,
+    show,
+    submit,
+    types,
+    watch,
+    worker,
+)
 from plinthctl.cli.options import OUTPUT_VARIABLE, Color
-from plinthctl.cli.registry import RUN
+from plinthctl.cli.registry import JOBS, RUN
 from plinthctl.errors import ExitCode, PlinthError, UsageError
 
 PROGRAM: Final = "plinthctl"
 COMPLETION_VARIABLE: Final = "_PLINTHCTL_COMPLETE"
 
 _EPILOG: Final = """\
-Exit codes:  0 done · 1 unforeseen · 2 wrong usage or input · 3 no such job
+Exit codes:  0 done · 1 unforeseen · 2 wrong usage or input · 3 nothing by that id
   4 not in this state · 5 refused by a limit · 6 store unreachable
   7 configuration or schema · 8 the job failed · 9 it was cancelled
   124 timeout, the job goes on · 130 Ctrl-C · 141 broken pipe · 143 SIGTERM
@@ -40,6 +51,8 @@ app: Final = typer.Typer(
 )
 for group in (submit, list_, show, watch, cancel, types, worker):
     group.add_to(app)
+app.add_typer(decision.app, name="decision", rich_help_panel=JOBS)
+app.add_typer(results.app, name="results", rich_help_panel=JOBS)
 app.add_typer(db.app, name="db", rich_help_panel=RUN)
 
 

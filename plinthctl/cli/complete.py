@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import Thread
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from plinthctl.domain.views import JobView
+    from plinthctl.store import Store
+
+Found = TypeVar("Found")
 
 LIVE_WAIT_S: Final = 2.0  # for a store that may be far away: a shell hangs meanwhile
-NEWEST: Final = 50  # jobs that are offered
+NEWEST: Final = 50  # of jobs, decisions, results that are offered
 NAMES_OF: Final = 500  # newest jobs whose organisations and users are offered
 
 
@@ -81,20 +84,58 @@ def _names(
 
 
 def _newest(context: typer.Context, at_most: int) -> "Sequence[JobView]":
-    found: list[JobView] = []
-    reading = Thread(target=_read, args=(context, at_most, found), daemon=True)
+    from plinthctl.domain.queries import JobQuery
+
+    return _live(context, lambda store: store.jobs(JobQuery(limit=at_most)))
+
+
+def decision_ids(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The newest decisions by the short form of their ids, with their titles."""
+    from plinthctl.domain.archive import DecisionQuery
+
+    found = _live(context, lambda store: store.decisions(DecisionQuery(limit=NEWEST)))
+    return _named(((one.id, one.title) for one in found), incomplete)
+
+
+def result_ids(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The newest results by the short form of their ids, with kinds and titles."""
+    from plinthctl.domain.archive import ResultQuery
+
+    found = _live(context, lambda store: store.result_heads(ResultQuery(limit=NEWEST)))
+    return _named(((one.id, f"{one.kind} {one.title}") for one in found), incomplete)
+
+
+def _named(found: Iterable[tuple[str, str]], incomplete: str) -> list[tuple[str, str]]:
+    from plinthctl.domain.ids import short
+    from plinthctl.domain.text import safe_line
+
+    offers = ((short(one), safe_line(about)) for one, about in found)
+    return [offer for offer in offers if offer[0].startswith(incomplete.upper())]
+
+
+def result_kinds(incomplete: str) -> Iterator[str]:
+    """The kinds of results; after a comma, the next one."""
+    from plinthctl.domain.results import KIND_WORDS
+
+    return _next_of(incomplete, KIND_WORDS)
+
+
+def _live(context: typer.Context, read: "Callable[[Store], Iterable[Found]]") -> Sequence[Found]:
+    found: list[Found] = []
+    reading = Thread(target=_read, args=(context, read, found), daemon=True)
     reading.start()
     reading.join(LIVE_WAIT_S)
     return tuple(found)
 
 
-def _read(context: typer.Context, at_most: int, found: "list[JobView]") -> None:
+def _read(
+    context: typer.Context, read: "Callable[[Store], Iterable[Found]]", found: list[Found]
+) -> None:
     from plinthctl.cli.options import Shared
     from plinthctl.cli.shell import Shell
-    from plinthctl.domain.queries import JobQuery
 
     try:
         with Shell(Shared(config=context.params.get("config"))) as shell:
-            found += shell.services.store.jobs(JobQuery(limit=at_most))
+            found += read(shell.services.store)
     except BaseException:  # noqa: BLE001, S110 - a completion that fails must not be heard of
         pass

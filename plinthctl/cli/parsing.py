@@ -78,7 +78,7 @@ def _json(key: str, value: str) -> Any:
         ) from None
 
 
-def read(file: str) -> str:
+def read(file: str, at_most_bytes: int = FILE_BYTES) -> str:
     """The text of a file, or of stdin for ``-``.
 
     Raises:
@@ -87,7 +87,7 @@ def read(file: str) -> str:
     if file == STDIN and sys.stdin.isatty():
         raise UsageError("stdin is a terminal; nothing is piped in", fix="… | plinthctl … -")
     try:
-        return _bounded(file).decode()
+        return _bounded(file, at_most_bytes).decode()
     except OSError as error:
         raise UsageError(
             f"cannot read {file}: {error.strerror or error}",
@@ -97,16 +97,16 @@ def read(file: str) -> str:
         raise InvalidInput(f"{file} is not UTF-8 text", fix="save it as UTF-8") from None
 
 
-def _bounded(file: str) -> bytes:
+def _bounded(file: str, at_most_bytes: int) -> bytes:
     if file == STDIN:
-        content = sys.stdin.buffer.read(FILE_BYTES + 1)
+        content = sys.stdin.buffer.read(at_most_bytes + 1)
     else:
         with Path(file).open("rb") as opened:
-            content = opened.read(FILE_BYTES + 1)
-    if len(content) > FILE_BYTES:
+            content = opened.read(at_most_bytes + 1)
+    if len(content) > at_most_bytes:
         raise InvalidInput(
-            f"{file} is larger than {FILE_BYTES // 1_000_000} MB",
-            fix="an input holds 64 kB at most",
+            f"{file} is larger than {at_most_bytes // 1_000_000} MB",
+            fix="name a smaller file; an input or a context holds 64 kB at most",
         )
     return content
 

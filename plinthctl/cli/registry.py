@@ -1,6 +1,7 @@
 """How a function becomes a command: its help, its panel, its shared options."""
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -13,6 +14,23 @@ JOBS: Final = "Jobs"
 RUN: Final = "Run"
 
 Run = Callable[..., None]
+
+
+def group(about: str) -> typer.Typer:
+    """A group of commands, which shows its help when none of them is named."""
+    app = typer.Typer(
+        help=about,
+        rich_markup_mode="rich",
+        invoke_without_command=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback()
+    def root(context: typer.Context) -> None:
+        if context.invoked_subcommand is None:
+            sys.stdout.write(context.get_help() + "\n")
+
+    return app
 
 
 def command(

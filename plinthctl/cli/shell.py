@@ -81,6 +81,17 @@ class Shell:
 
         self.data(dumps(value, indent=None if self.output is Output.NDJSON else 2))
 
+    def objects(self, values: Iterable[Any]) -> None:
+        """Many JSON values on stdout as they come: an array, or a line each."""
+        from plinthctl.cli.render.jsons import pieces
+
+        self.stream(pieces(values, lines=self.output is Output.NDJSON))
+
+    def stream(self, pieces: Iterable[str]) -> None:
+        """Plain data on stdout, piece by piece."""
+        for piece in pieces:
+            sys.stdout.write(piece)
+
     def show(self, lines: Iterable["Text"]) -> None:
         """Styled lines on stdout."""
         for line in lines:

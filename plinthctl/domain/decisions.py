@@ -3,14 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Any, ClassVar, Final, Protocol
 
 from plinthctl.errors import Conflict, InvalidInput
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-T = TypeVar("T", bound="DataclassInstance")
 
 MAX_BYTES: Final = 64 * 1024  # of all texts of a decision: prompts are made of them
 MAX_ITEMS: Final = 100  # criteria, and options
@@ -104,7 +99,13 @@ def with_option(decision: DecisionContext, option: Option) -> DecisionContext:
     return checked(replace(decision, options=(*decision.options, option)))
 
 
-def differences(one: T, other: T) -> tuple[str, ...]:
+class Record(Protocol):
+    """Any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+def differences(one: Record, other: Record) -> tuple[str, ...]:
     """The names of the fields that two records do not have alike; times count by the
     millisecond, which is what exports write."""
     return tuple(

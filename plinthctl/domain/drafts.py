@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -94,6 +94,9 @@ class _Draft(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Draft = TypeVar("Draft", bound=_Draft)
+
+
 class CriterionDraft(_Draft):
     name: Name
     weight: Weight = 1.0
@@ -176,9 +179,18 @@ def draft_of(given: Mapping[str, Any], fix: str = _FIX) -> DecisionDraft:
         InvalidInput: a field is missing, unknown or does not fit, text is no valid
             Unicode, a number not finite, or it is nested deeper than 32 levels.
     """
+    return _checked(DecisionDraft, given, fix)
+
+
+def option_draft_of(given: Mapping[str, Any], fix: str) -> OptionDraft:
+    """The draft of one option. Raises as `draft_of`."""
+    return _checked(OptionDraft, given, fix)
+
+
+def _checked(model: type[Draft], given: Mapping[str, Any], fix: str) -> Draft:
     _check_value(given)
     try:
-        return DecisionDraft.model_validate(storable(dict(given)))
+        return model.model_validate(storable(dict(given)))
     except ValidationError as error:
         raise InvalidInput(
             _told(error),

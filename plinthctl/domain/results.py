@@ -5,7 +5,7 @@ defaults, no dicts, no length limits, because the strict schemas of
 OpenAI-compatible servers refuse those (contracts/openai.md section 5).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -140,6 +140,15 @@ _PREFIXES: Final = {
     ResultKind.EVIDENCE: IdPrefix.EVIDENCE,
     ResultKind.ANALYSIS: IdPrefix.ANALYSIS,
     ResultKind.BRIEF: IdPrefix.BRIEF,
+}
+
+
+# What an operator may type of them.
+KIND_WORDS: Final[Mapping[str, ResultKind]] = {
+    "profile": ResultKind.PROFILE,
+    "evidence": ResultKind.EVIDENCE,
+    "analysis": ResultKind.ANALYSIS,
+    **{kind.value: kind for kind in ResultKind},
 }
 
 

@@ -22,14 +22,6 @@ AT_ONCE: Final = 200  # decisions that are read by one statement
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionPage:
-    """Decisions that fit a query, newest first, and how many fit in all."""
-
-    decisions: tuple[DecisionContext, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
 class Incoming:
     """A decision that was checked and may be kept, with the results that came along."""
 
@@ -52,15 +44,20 @@ class Decisions:
         """The id of the decision that an operator means. Raises as `Noun.resolve`."""
         return DECISION.resolve(typed, self.store.find_decisions)
 
-    def page(self, query: DecisionQuery) -> DecisionPage:
-        """The newest decisions that fit; counted only where the limit may have cut."""
-        found = tuple(self.each(query))
-        cut = query.limit is not None and len(found) >= query.limit
-        return DecisionPage(found, self.store.count_decisions(query) if cut else len(found))
-
     def each(self, query: DecisionQuery) -> Iterator[DecisionContext]:
         """The decisions that fit, newest first, as they are read."""
         return walk(self.store.decisions, query, AT_ONCE)
+
+    def count(self, query: DecisionQuery) -> int:
+        """How many decisions fit, whatever the query's limit."""
+        return self.store.count_decisions(query)
+
+    def one(self, decision_id: str) -> DecisionContext:
+        """A decision with its criteria and options. Raises `NotFound`."""
+        found = self.store.decision(decision_id)
+        if found is None:
+            raise DECISION.missing(decision_id)
+        return found
 
     def detail(self, decision_id: str) -> DecisionDetail:
         """A decision and all that was gathered for it. Raises `NotFound`."""

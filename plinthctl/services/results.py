@@ -17,14 +17,6 @@ WHOLE_AT_ONCE: Final = 50  # a result with its sources may be 100 kB
 
 
 @dataclass(frozen=True, slots=True)
-class ResultPage:
-    """Results that fit a query, newest first, and how many fit in all."""
-
-    heads: tuple[ResultHead, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
 class Results:
     """Reads of results for people and scripts."""
 
@@ -34,11 +26,9 @@ class Results:
         """The id of the result that an operator means. Raises as `Noun.resolve`."""
         return RESULT.resolve(typed, self.store.find_results)
 
-    def page(self, query: ResultQuery) -> ResultPage:
-        """The newest results that fit; counted only where the limit may have cut."""
-        heads = tuple(self.heads(query))
-        cut = query.limit is not None and len(heads) >= query.limit
-        return ResultPage(heads, self.store.count_results(query) if cut else len(heads))
+    def count(self, query: ResultQuery) -> int:
+        """How many results fit, whatever the query's limit."""
+        return self.store.count_results(query)
 
     def heads(self, query: ResultQuery) -> Iterator[ResultHead]:
         """The results that fit, newest first, without what they say."""

@@ -98,6 +98,9 @@ def a_profile(**changes: Any) -> ResultView:
         prompt_version="1",
         sources=(_source("S1", "website"), _source("S2", "review")),
         body=_profile_body(),
+        input_tokens=1725,
+        output_tokens=608,
+        cost_usd=0.0123,
     )
     return replace(result, **changes)
 

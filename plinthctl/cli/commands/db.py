@@ -1,30 +1,18 @@
 """``plinthctl db``: the store's schema."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from plinthctl.cli.options import Output
-from plinthctl.cli.registry import command
+from plinthctl.cli.registry import command, group
 from plinthctl.cli.shell import Shell
 from plinthctl.errors import ExitCode
 
 if TYPE_CHECKING:
     from plinthctl.store import SchemaState
 
-app = typer.Typer(
-    help="The store's schema: look at it, bring it up to date.",
-    rich_markup_mode="rich",
-    invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-@app.callback()
-def _root(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        sys.stdout.write(context.get_help() + "\n")
+app = group("The store's schema: look at it, bring it up to date.")
 
 
 def status(shell: Shell) -> None:

@@ -1,11 +1,16 @@
 """The JSON that scripts read: additive only, snake_case, times in UTC."""
 
 import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import datetime
+from textwrap import indent
 from typing import Any, Final
 
 from plinthctl.cli.render.times import zulu
+from plinthctl.domain.archive import DecisionDetail
 from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.decisions import DecisionContext
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.retries import MAX_TRIES
@@ -30,6 +35,18 @@ def dumps(value: Any, *, indent: int | None = 2) -> str:
 def line(value: Any) -> str:
     """One object on one line."""
     return dumps(value, indent=None)
+
+
+def pieces(values: Iterable[Any], *, lines: bool) -> Iterator[str]:
+    """Many values as one text, a piece at a time: an array, or a line each."""
+    if lines:
+        yield from (f"{line(value)}\n" for value in values)
+        return
+    mark = "["
+    for value in values:
+        yield f"{mark}\n{indent(dumps(value), '  ')}"
+        mark = ","
+    yield "[]\n" if mark == "[" else "\n]\n"
 
 
 def _shown(job: JobView, expiry: Expiry | None = None) -> dict[str, Any]:
@@ -77,7 +94,7 @@ def job_object(detail: JobDetail, expiry: Expiry | None = None) -> dict[str, Any
         "error_detail": detail.error_detail,
         "warnings": (detail.output or {}).get("warnings", []),
         "steps": [_step_object(step) for step in detail.steps],
-        "results": [_result_object(result) for result in detail.results],
+        "results": [result_object(result) for result in detail.results],
         **({"events": [event_object(e) for e in detail.events]} if detail.events else {}),
     }
 
@@ -94,15 +111,24 @@ def _step_object(step: StepView) -> dict[str, Any]:
     }
 
 
-def _result_object(result: ResultView) -> dict[str, Any]:
+def result_object(result: ResultView) -> dict[str, Any]:
+    """A result with where every claim in it comes from."""
     return {
         "id": result.id,
         "kind": result.kind,
         "title": result.title,
+        "org": result.org,
+        "decision": result.decision,
+        "job": result.job_id,
+        "option": result.option_id,
+        "ordinal": result.ordinal,
         "created_at": zulu(result.created_at),
         "simulated": result.simulated,
         "model": result.model,
         "prompt_version": result.prompt_version,
+        "input_tokens": result.input_tokens,
+        "output_tokens": result.output_tokens,
+        "cost_usd": result.cost_usd,
         "sources": list(result.sources),
         "body": result.body,
     }
@@ -117,3 +143,23 @@ def event_object(event: EventView) -> dict[str, Any]:
         "actor": event.actor,
         "data": event.data,
     }
+
+
+def decision_object(decision: DecisionContext) -> dict[str, Any]:
+    """A decision with its criteria and options."""
+    return {
+        "id": decision.id,
+        "org": decision.org,
+        "title": decision.title,
+        "question": decision.question,
+        "context": decision.context,
+        "criteria": [asdict(criterion) for criterion in decision.criteria],
+        "options": [asdict(option) for option in decision.options],
+        "created_at": zulu(decision.created_at),
+    }
+
+
+def gathered_object(detail: DecisionDetail) -> dict[str, Any]:
+    """A decision with all that jobs have gathered for it: what exports write."""
+    results = [result_object(result) for result in detail.results]
+    return {**decision_object(detail.decision), "results": results}

@@ -1,6 +1,6 @@
 """What a job has found, as a person reads it, with where every claim comes from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,8 @@ from rich.text import Text
 
 from plinthctl.cli.render.jsons import dumps
 from plinthctl.cli.render.sheet import Lines, hang, words
-from plinthctl.cli.render.times import TimeStyle, clock
+from plinthctl.cli.render.times import TimeStyle, dated
+from plinthctl.domain.ids import short
 from plinthctl.domain.results import Claim, CompetitorProfile, CustomerVoice, ResultKind
 from plinthctl.domain.views import ResultView
 
@@ -21,19 +22,45 @@ def result_sheet(result: ResultView, width: int | None, times: TimeStyle) -> Lin
     room = None if width is None else min(width, READABLE)
     return [
         words((result.title, "bold")),
-        *hang(Text(), _provenance(result), room),
+        *_provenance(result, room, times),
         *_body(result, room),
         *_sources(result.sources, room, times),
     ]
 
 
-def _provenance(result: ResultView) -> Text:
-    facts = [(result.kind.replace("_", " "), "dim"), (result.id, "dim")]
-    if result.model:
-        facts.append((f"written by {result.model}", "dim"))
-    if result.simulated:
-        facts.append(("simulated: no real provider was asked", "yellow"))
-    return words(*facts, joiner=" · ")
+def _provenance(result: ResultView, width: int | None, times: TimeStyle) -> Iterator[Text]:
+    """What it is, what wrote it at what price, and for whom."""
+    lines = (
+        [(result.kind.replace("_", " "), "dim"), (result.id, "dim")],
+        [("simulated: no real provider was asked", "yellow")] if result.simulated else [],
+        [(fact, "dim") for fact in _written(result)],
+        [(fact, "dim") for fact in _made(result, times, short if width else str)],
+    )
+    for facts in lines:
+        if facts:
+            yield from hang(Text(), words(*facts, joiner=" · "), width)
+
+
+def _written(result: ResultView) -> Iterator[str]:
+    if result.model is None:
+        return
+    prompt = f", prompt {result.prompt_version}" if result.prompt_version else ""
+    yield f"written by {result.model}{prompt}"
+    if result.input_tokens is not None and result.output_tokens is not None:
+        yield f"{result.input_tokens:,} tokens in, {result.output_tokens:,} out"
+    if result.cost_usd is not None:
+        yield f"${result.cost_usd:,.4f}"
+    elif not result.simulated:
+        yield "cost unknown"
+
+
+def _made(result: ResultView, times: TimeStyle, name: Callable[[str], str]) -> Iterator[str]:
+    yield f"made {dated(result.created_at, times)} by job {name(result.job_id)}"
+    yield f"org {result.org}"
+    if result.decision:
+        yield f"decision {name(result.decision)}"
+    if result.option_id:
+        yield f"option {name(result.option_id)}"
 
 
 def _body(result: ResultView, width: int | None) -> Iterator[Text]:
@@ -132,5 +159,4 @@ def _fetched(source: Mapping[str, Any], times: TimeStyle) -> str:
         at = datetime.fromisoformat(str(source.get("fetched_at")))
     except ValueError:
         return f"at an unknown time{by}"
-    style = TimeStyle.LOCAL if times is TimeStyle.LOCAL else TimeStyle.UTC
-    return f"{at.date()} {clock(at, style)}{by}"
+    return f"{dated(at, times)}{by}"

@@ -4,6 +4,7 @@ Every line is a Rich `Text` built from safe text; no markup is ever parsed.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -11,6 +12,7 @@ from rich.text import Text
 from plinthctl.domain.text import safe_line
 
 Lines = list[Text]
+NOTHING: Final = "–"
 
 
 def words(*parts: str | tuple[str, str] | Text, joiner: str = "") -> Text:
@@ -88,3 +90,9 @@ def _row(cells: Sequence[Text], sizes: Sequence[int], width: int | None, gap: in
 def padded(text: str, size: int) -> str:
     """``text`` and spaces up to ``size`` terminal cells."""
     return text + " " * max(0, size - cell_len(text))
+
+
+def or_nothing(cell: Text, width: int | None) -> Text:
+    """The cell, or a mark for an empty one: in a pipe (``width`` None) no field is
+    empty, or awk would count them wrongly."""
+    return cell if cell.plain else Text("-" if width is None else NOTHING, "dim")

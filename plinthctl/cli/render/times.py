@@ -69,3 +69,9 @@ def field(at: datetime, now: datetime, style: TimeStyle) -> str:
     if style is TimeStyle.LOCAL:
         return at.astimezone().isoformat(timespec="seconds")
     return stamp(at, now, style)
+
+
+def dated(at: datetime, style: TimeStyle) -> str:
+    """A day and a time of day, in UTC with ``Z`` or in the local zone."""
+    there = at.astimezone() if style is TimeStyle.LOCAL else at.astimezone(UTC)
+    return f"{there.date()} {clock(at, style)}"
