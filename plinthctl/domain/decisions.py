@@ -47,19 +47,29 @@ def checked(decision: DecisionContext) -> DecisionContext:
     """The decision, whose parts are few enough, small enough and told apart.
 
     Raises:
-        InvalidInput: more than 64 kB of text, more than 100 criteria or options, or
-            two of them by one name or id.
+        InvalidInput: text that is not valid Unicode, more than 64 kB of it, more than
+            100 criteria or options, or two of them by one name or id.
     """
-    size = sum(len(text.encode()) for text in _texts(decision))
+    size = _size_bytes(decision)
     if size > MAX_BYTES:
         raise InvalidInput(
             f"a decision holds {MAX_BYTES // 1024} kB of text at most, this one {size // 1024} kB",
             fix="shorten its context or its descriptions",
         )
-    _few("criterion", [criterion.name for criterion in decision.criteria])
-    _few("option", [option.name for option in decision.options])
+    _few("criteria", "criterion", [criterion.name for criterion in decision.criteria])
+    _few("options", "option", [option.name for option in decision.options])
     _once("option id", [option.id for option in decision.options])
     return decision
+
+
+def _size_bytes(decision: DecisionContext) -> int:
+    try:
+        return sum(len(text.encode()) for text in _texts(decision))
+    except UnicodeEncodeError:
+        raise InvalidInput(
+            "its text, or the name of its organisation, is not valid Unicode",
+            fix="write it as UTF-8",
+        ) from None
 
 
 def _texts(decision: DecisionContext) -> Iterator[str]:
@@ -70,10 +80,13 @@ def _texts(decision: DecisionContext) -> Iterator[str]:
         yield from (option.name, option.description or "")
 
 
-def _few(what: str, names: Sequence[str]) -> None:
+def _few(many: str, one: str, names: Sequence[str]) -> None:
     if len(names) > MAX_ITEMS:
-        raise InvalidInput(f"more than {MAX_ITEMS} of one kind: {what} {len(names)}")
-    _once(what, [name.casefold() for name in names])
+        raise InvalidInput(
+            f"{len(names)} {many}; a decision has {MAX_ITEMS} at most",
+            fix="leave out what does not matter",
+        )
+    _once(one, [name.casefold() for name in names])
 
 
 def _once(what: str, names: Sequence[str]) -> None:

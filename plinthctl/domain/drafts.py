@@ -188,9 +188,11 @@ def option_draft_of(given: Mapping[str, Any], fix: str) -> OptionDraft:
 
 
 def _checked(model: type[Draft], given: Mapping[str, Any], fix: str) -> Draft:
-    _check_value(given)
     try:
+        _check_value(given)
         return model.model_validate(storable(dict(given)))
+    except InvalidInput as error:
+        raise InvalidInput(error.message, fix=fix) from None
     except ValidationError as error:
         raise InvalidInput(
             _told(error),
@@ -205,14 +207,18 @@ def drafts_in(text: str) -> tuple[DecisionDraft, ...]:
     Raises:
         InvalidInput: it is none of these, or as `draft_of`; nothing is left out.
     """
-    found = [one for value in parse_json_values(text, MAX_FILE_BYTES) for one in _each(value)]
+    found = _objects(text)
     if not found:
         raise InvalidInput("there is no decision in it", fix=_FIX)
     return tuple(_numbered(one, n, len(found)) for n, one in enumerate(found, 1))
 
 
-def _each(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list) else [value]
+def _objects(text: str) -> Sequence[Any]:
+    try:
+        values = parse_json_values(text, MAX_FILE_BYTES)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, fix=_FIX) from None
+    return [one for value in values for one in (value if isinstance(value, list) else [value])]
 
 
 def _numbered(given: Any, number: int, of: int) -> DecisionDraft:
@@ -248,7 +254,7 @@ def _told(error: ValidationError) -> str:
     problems = error.errors()
     told = [_problem_words(problem) for problem in problems[:TOLD_AT_ONCE]]
     more = len(problems) - len(told)
-    return "; ".join([*told, *([f"and {more} more"] if more else [])])
+    return "; ".join([*told, *([f"and {more:,} more"] if more else [])])
 
 
 def _problem_words(problem: Any) -> str:

@@ -4,11 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from plinthctl.domain.archive import DecisionDetail
+from plinthctl.domain.decisions import Criterion, DecisionContext, Option
 from plinthctl.domain.job import JobStatus
+from plinthctl.domain.results import ResultKind
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import EventView, JobDetail, JobView, ResultView, StepView
 
 NOW: Final = datetime(2026, 11, 23, 12, 4, 31, 120_000, UTC)
+DECISION_ID: Final = "dec_01KAVJ5N3C0ZP4RD8W7Q2K9M4T"
 JOB_ID: Final = "job_01KAVJ5N3C0ZP4RD8W7Q2K9M4T"
 
 
@@ -103,6 +107,58 @@ def a_profile(**changes: Any) -> ResultView:
         cost_usd=0.0123,
     )
     return replace(result, **changes)
+
+
+def a_finding(kind: ResultKind, number: int, **changes: Any) -> ResultView:
+    """A result of a kind that has no form of its own yet."""
+    tail = f"01KAVJ5N3C0ZP4RD8W7Q2K9M{number:02}"
+    result = ResultView(
+        id=f"{kind.prefix}_{tail}",
+        kind=kind,
+        title="Frost in May",
+        org="acme",
+        decision=DECISION_ID,
+        job_id=JOB_ID,
+        created_at=ago(60 * number),
+        simulated=False,
+        model="gpt-5.4-mini",
+        prompt_version="evidence/2",
+        sources=(_source("S1", "news"),),
+        body={"quote": "It froze in May."},
+        ordinal=number,
+    )
+    return replace(result, **changes)
+
+
+def a_decision(**changes: Any) -> DecisionContext:
+    """A decision between two sensors."""
+    decision = DecisionContext(
+        id=DECISION_ID,
+        org="acme",
+        title="Which sensor to buy",
+        question="Which one survives the frost?",
+        context="# Background\n\nWe lost **two** seasons to frost.",
+        criteria=(Criterion("price", 0.4, "lower"), Criterion("range")),
+        options=(
+            Option("opt_01KAVJ5N3C0ZP4RD8W7Q2K9M4A", "Zeta"),
+            Option("opt_01KAVJ5N3C0ZP4RD8W7Q2K9M4B", "Nova", "the one with the solar panel"),
+        ),
+        created_at=ago(3 * 86_400),
+    )
+    return replace(decision, **changes)
+
+
+def a_gathered(**changes: Any) -> DecisionDetail:
+    """The same with one result of each kind."""
+    option = a_decision().options[0].id
+    results = (
+        a_profile(decision=DECISION_ID),
+        a_finding(ResultKind.EVIDENCE, 1),
+        a_finding(ResultKind.EVIDENCE, 2, model=None, prompt_version=None),
+        a_finding(ResultKind.ANALYSIS, 3, title="Zeta", option_id=option),
+        a_finding(ResultKind.BRIEF, 4, title="Buy Nova"),
+    )
+    return replace(DecisionDetail(a_decision(), results, NOW), **changes)
 
 
 def _source(name: str, kind: str) -> dict[str, Any]:

@@ -7,9 +7,12 @@ from plinthctl.domain.ids import (
     RANDOM_BYTES,
     IdPrefix,
     canonical_part,
+    first_id,
     is_full,
+    made_at_ms,
     new_id,
     short,
+    tail,
 )
 
 MOMENTS = st.integers(0, 2**48 - 1)
@@ -83,3 +86,24 @@ def test_the_short_form_in_small_letters_is_the_end_of_its_id(moment: int, rando
     part = canonical_part(short(made).lower())
     assert part is not None
     assert made.endswith(part)
+
+
+@given(st.sampled_from(IdPrefix), MOMENTS, RANDOM)
+def test_an_id_tells_its_time_whatever_its_prefix(
+    prefix: IdPrefix, moment: int, random: bytes
+) -> None:
+    made = new_id(prefix, moment, random)
+    assert made_at_ms(made) == moment
+    assert made == f"{prefix}_{tail(made)}"
+
+
+@given(MOMENTS, RANDOM, MOMENTS)
+def test_the_first_id_of_a_moment_parts_before_from_after(
+    made_at: int, random: bytes, moment: int
+) -> None:
+    made = new_id(IdPrefix.EVIDENCE, made_at, random)
+    assert (made >= first_id(IdPrefix.EVIDENCE, moment)) == (made_at >= moment)
+
+
+def test_before_1970_there_is_no_id_to_be_first() -> None:
+    assert first_id(IdPrefix.BRIEF, -5) == "br_" + "0" * 26

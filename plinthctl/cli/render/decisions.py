@@ -7,7 +7,7 @@ from typing import Final
 from rich.text import Text
 
 from plinthctl.cli.render import archive
-from plinthctl.cli.render.sheet import Lines, columns, hang, or_nothing, words
+from plinthctl.cli.render.sheet import Lines, columns, hang, or_nothing, words, wrapped_columns
 from plinthctl.cli.render.times import TimeStyle, age, dated, field, stamp
 from plinthctl.domain.archive import DecisionDetail
 from plinthctl.domain.decisions import Criterion, DecisionContext, Option
@@ -59,7 +59,10 @@ def sheet(detail: DecisionDetail, width: int | None, times: TimeStyle) -> Lines:
         [*_text("question", decision.question, width), *_text("context", decision.context, width)],
         _criteria(decision.criteria, width),
         options(decision.options, width),
-        [*_gathered(detail.results), *archive.table(detail.results, detail.read_at, width, times)],
+        [
+            *_gathered(detail.results, width),
+            *archive.table(detail.results, detail.read_at, width, times),
+        ],
         _next(detail),
     )
     lines: Lines = []
@@ -90,7 +93,9 @@ def _head(detail: DecisionDetail, width: int | None, times: TimeStyle) -> Lines:
 def _text(label: str, text: str | None, width: int | None) -> Iterator[Text]:
     """Text of several lines beside its label; each of them stays a line."""
     for n, line in enumerate(safe_text(text).split("\n") if text else ()):
-        yield from hang(_label("" if n else label), words(line), width)
+        for shown in hang(_label("" if n else label), words(line), width):
+            shown.rstrip()
+            yield shown
 
 
 def _criteria(criteria: Sequence[Criterion], width: int | None) -> Lines:
@@ -98,7 +103,7 @@ def _criteria(criteria: Sequence[Criterion], width: int | None) -> Lines:
         [words(one.name), Text(f"{one.weight:g}"), or_nothing(words(one.better or ""), width)]
         for one in criteria
     ]
-    return columns(("CRITERION", "WEIGHT", "BETTER"), rows, width) if rows else []
+    return wrapped_columns(("CRITERION", "WEIGHT", "BETTER"), rows, width) if rows else []
 
 
 def options(found: Sequence[Option], width: int | None) -> Lines:
@@ -111,15 +116,16 @@ def options(found: Sequence[Option], width: int | None) -> Lines:
         ]
         for one in found
     ]
-    return columns(("ID", "OPTION", "DESCRIPTION"), rows, width) if rows else []
+    return wrapped_columns(("ID", "OPTION", "DESCRIPTION"), rows, width) if rows else []
 
 
-def _gathered(results: Sequence[ResultHead]) -> Lines:
-    said = [archive.counted(results) or "nothing yet"]
+def _gathered(results: Sequence[ResultHead], width: int | None) -> Lines:
+    lines = hang(_label("gathered"), words(archive.counted(results) or "nothing yet"), width)
     simulated = sum(result.simulated for result in results)
     if simulated:
-        said.append(f"{simulated} of {len(results)} simulated: no real provider was asked")
-    return [_label("gathered") + words(*said, joiner="   ")]
+        said = f"{simulated:,} of {len(results):,} simulated: no real provider was asked"
+        lines += hang(_label(""), words((said, "yellow")), width)
+    return lines
 
 
 def _next(detail: DecisionDetail) -> Lines:

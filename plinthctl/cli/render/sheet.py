@@ -74,6 +74,20 @@ class Columns:
         return [_row(row, self._sizes, self._width, self._gap) for row in page]
 
 
+def wrapped_columns(
+    header: Sequence[str], rows: Sequence[Sequence[Text]], width: int | None, gap: int = 2
+) -> Lines:
+    """Aligned columns of which nothing is cut: the last one goes on below itself."""
+    firsts = columns(header[:-1], [row[:-1] for row in rows], None, gap)
+    size = max(first.cell_len for first in firsts) + gap
+    lasts = [Text(header[-1], "bold"), *(row[-1] for row in rows)]
+    return [
+        line
+        for first, last in zip(firsts, lasts, strict=True)
+        for line in hang(first + " " * (size - first.cell_len), last, width)
+    ]
+
+
 def _row(cells: Sequence[Text], sizes: Sequence[int], width: int | None, gap: int) -> Text:
     line = Text()
     for cell, size in zip(cells[:-1], sizes, strict=False):
