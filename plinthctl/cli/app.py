@@ -35,7 +35,7 @@ PROGRAM: Final = "plinthctl"
 COMPLETION_VARIABLE: Final = "_PLINTHCTL_COMPLETE"
 
 _EPILOG: Final = """\
-Exit codes:  0 done · 1 unforeseen · 2 wrong usage or input · 3 nothing by that id
+Exit codes:  0 done · 1 unforeseen · 2 wrong usage or input · 3 not found
   4 not in this state · 5 refused by a limit · 6 store unreachable
   7 configuration or schema · 8 the job failed · 9 it was cancelled
   124 timeout, the job goes on · 130 Ctrl-C · 141 broken pipe · 143 SIGTERM

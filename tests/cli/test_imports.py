@@ -60,7 +60,14 @@ def test_nothing_heavy_is_loaded_to_help(arguments: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["plinthctl s", "plinthctl submit c", "plinthctl list --status fa", "plinthctl list --type m"],
+    [
+        "plinthctl s",
+        "plinthctl submit c",
+        "plinthctl list --status fa",
+        "plinthctl list --type m",
+        "plinthctl decision option a",
+        "plinthctl results list --type br",
+    ],
 )
 def test_nothing_heavy_is_loaded_to_complete(line: str) -> None:
     words = str(len(line.split()) - 1)

@@ -23,7 +23,7 @@ app = group("Decisions: keep them, and see what jobs have gathered for them.")
 
 def add(
     shell: Shell,
-    title: Annotated[str, typer.Argument(help="What is decided, in a few words.")],
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="What is decided, in a few words.")],
     question: Annotated[
         str | None, typer.Option(metavar="TEXT", help="The question to be answered.")
     ] = None,

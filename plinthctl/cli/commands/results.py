@@ -24,7 +24,7 @@ Found = TypeVar("Found", bound="ResultHead")
 _FILTERS: Final = "Which results"
 MOST: Final = 1_000_000  # at once on a terminal; --all has no limit
 
-app = group("Results: profiles, evidence, analyses and briefs, however old their jobs are.")
+app = group("Results: profiles, evidence, analyses and briefs, with their sources.")
 
 Kinds = Annotated[
     list[str] | None,
