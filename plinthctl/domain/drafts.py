@@ -7,7 +7,7 @@ holds what was gathered for the decision where an export says it.
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import (
@@ -33,6 +33,7 @@ from plinthctl.errors import InvalidInput
 MAX_FILE_BYTES: Final = 32 * 1024 * 1024
 MAX_CONTEXT_CHARS: Final = 20_000  # a document of ten pages; other texts are 2,000 at most
 MAX_DEPTH: Final = 32
+ID_SLACK_S: Final = ID_SLACK.total_seconds()
 TOLD_AT_ONCE: Final = 5  # of many mistakes
 MOST: Final = 2**31 - 1  # what both databases hold in a whole number
 
@@ -139,16 +140,15 @@ class ResultDraft(_Draft):
                 being an analysis of one.
         """
         if not is_full(self.id, self.kind.prefix):
-            raise InvalidInput(f'"{self.id}" is not the id of a result of kind {self.kind}')
-        if abs(made_at_ms(self.id) - self.created_at.timestamp() * 1000) > ID_SLACK / _MS:
-            raise InvalidInput(f"{self.id} was not made when its created_at says")
+            raise InvalidInput(
+                f'"{self.id}" is not the id of a result of kind {self.kind}', fix=_FIX
+            )
+        if abs(made_at_ms(self.id) / 1000 - self.created_at.timestamp()) > ID_SLACK_S:
+            raise InvalidInput(f"{self.id} was not made when its created_at says", fix=_FIX)
         if self.option is not None and self.kind is not ResultKind.ANALYSIS:
-            raise InvalidInput(f"{self.id} is not the analysis of an option, and names one")
+            raise InvalidInput(f"{self.id} names an option, and is no analysis of one", fix=_FIX)
         told = self.model_dump(exclude={"job", "option"})
         return ResultView(job_id=self.job, option_id=self.option, **told)
-
-
-_MS: Final = timedelta(milliseconds=1)
 
 
 class DecisionDraft(_Draft):

@@ -257,7 +257,7 @@ def test_a_result_is_taken_as_exports_write_it() -> None:
             "was not made when its created_at says",
             id="an id of another day: it would not be found by its time",
         ),
-        pytest.param([a_result(option=OPTION)], "names one", id="evidence of an option"),
+        pytest.param([a_result(option=OPTION)], "names an option", id="evidence of an option"),
         pytest.param([a_result(simulated="no")], "simulated", id="neither true nor false"),
         pytest.param([a_result(ordinal=2**31)], "ordinal", id="a number no column holds"),
         pytest.param([a_result(input_tokens=-1)], "input_tokens", id="fewer tokens than none"),

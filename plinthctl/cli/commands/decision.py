@@ -56,7 +56,7 @@ def add(
         "question": question,
         "context": _context(context),
         "criteria": [_criterion(typed) for typed in criteria or ()],
-        "options": [_option(typed) for typed in options or ()],
+        "options": [decision_option.typed_option(typed) for typed in options or ()],
         "org": org,
     }
     draft = draft_of(given, fix="plinthctl decision add --help")
@@ -81,10 +81,6 @@ def _criterion(typed: str) -> dict[str, Any]:
             f'--criterion "{typed}": "{weight}" is not a weight',
             fix="a number from 0 to 1: --criterion price=0.4, or --criterion price=0.4:lower",
         ) from None
-
-
-def _option(typed: str) -> dict[str, Any]:
-    return decision_option.typed_option(typed)
 
 
 def _print_added(shell: Shell, decision: "DecisionContext") -> None:
