@@ -216,9 +216,9 @@ def test_a_day_is_that_of_the_zone(far_east: None) -> None:
 
 
 def test_an_empty_field_has_a_mark() -> None:
-    assert or_nothing(words(""), None).plain == "-"
-    assert or_nothing(words(""), 80).plain == "–"
-    assert or_nothing(words("x"), None).plain == "x"
+    assert or_nothing(words(""), piped=True).plain == "-"
+    assert or_nothing(words(""), piped=False).plain == "–"
+    assert or_nothing(words("x"), piped=True).plain == "x"
 
 
 def test_wrapped_columns_keep_every_word() -> None:

@@ -48,7 +48,7 @@ def table(
             Text((stamp if width else field)(one.created_at, now, times)),
             Text("simulated", "yellow") if one.simulated else Text("live"),
             *(_extra(one, width) if wide else []),
-            or_nothing(words(one.title), width),
+            or_nothing(words(one.title), width is None),
         ]
         for one in results
     ]
@@ -61,4 +61,4 @@ def _id(result: ResultHead, width: int | None, wide: bool) -> str:
 
 def _extra(result: ResultHead, width: int | None) -> list[Text]:
     fields = (result.org, result.decision, result.job_id, result.model)
-    return [or_nothing(words(field or ""), width) for field in fields]
+    return [or_nothing(words(field or ""), width is None) for field in fields]

@@ -100,7 +100,11 @@ def _text(label: str, text: str | None, width: int | None) -> Iterator[Text]:
 
 def _criteria(criteria: Sequence[Criterion], width: int | None) -> Lines:
     rows = [
-        [words(one.name), Text(f"{one.weight:g}"), or_nothing(words(one.better or ""), width)]
+        [
+            words(one.name),
+            Text(f"{one.weight:g}"),
+            or_nothing(words(one.better or ""), width is None),
+        ]
         for one in criteria
     ]
     return wrapped_columns(("CRITERION", "WEIGHT", "BETTER"), rows, width) if rows else []
@@ -112,7 +116,7 @@ def options(found: Sequence[Option], width: int | None) -> Lines:
         [
             Text(short(one.id) if width else one.id, "bold" if width else ""),
             words(one.name),
-            or_nothing(words(one.description or ""), width),
+            or_nothing(words(one.description or ""), width is None),
         ]
         for one in found
     ]

@@ -6,14 +6,13 @@ from typing import Final
 from rich.text import Text
 
 from plinthctl.cli.render.phases import phase_text
-from plinthctl.cli.render.sheet import Columns, Lines, words
+from plinthctl.cli.render.sheet import Columns, Lines, or_nothing, words
 from plinthctl.cli.render.times import TimeStyle, field, span, stamp
 from plinthctl.domain.expiry import DEFAULT_EXPIRY, Expiry
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.views import JobView
 
-NOTHING: Final = "–"
 NOBODY_WAITS: Final[Mapping[str, int]] = {}
 _ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
 
@@ -48,7 +47,7 @@ class Table:
         """The lines of one page of jobs; none for no job. ``line`` has the places
         of due jobs by their ids."""
         rows = [
-            [_or_nothing(cell, self._piped) for cell in self._row(job, line.get(job.id))]
+            [or_nothing(cell, self._piped) for cell in self._row(job, line.get(job.id))]
             for job in jobs
         ]
         return self._columns.lines(rows) if rows else []
@@ -73,11 +72,6 @@ class Table:
             return Text(field(job.created_at, job.read_at, self._times))
         told = Text(stamp(job.created_at, job.read_at, self._times))
         return told + Text("!", "bold red") if job.stuck(self._clocks) else told
-
-
-def _or_nothing(cell: Text, piped: bool) -> Text:
-    # In a pipe no field is empty, or awk would count them wrongly.
-    return cell if cell.plain else Text("-" if piped else NOTHING, "dim")
 
 
 def _progress(job: JobView) -> Text:

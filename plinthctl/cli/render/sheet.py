@@ -106,7 +106,6 @@ def padded(text: str, size: int) -> str:
     return text + " " * max(0, size - cell_len(text))
 
 
-def or_nothing(cell: Text, width: int | None) -> Text:
-    """The cell, or a mark for an empty one: in a pipe (``width`` None) no field is
-    empty, or awk would count them wrongly."""
-    return cell if cell.plain else Text("-" if width is None else NOTHING, "dim")
+def or_nothing(cell: Text, piped: bool) -> Text:
+    """The cell, or a mark where it is empty: in a pipe awk would miscount the fields."""
+    return cell if cell.plain else Text("-" if piped else NOTHING, "dim")
