@@ -77,8 +77,7 @@ class Claimer:
             if self._may_claim():
                 await self._ask()
             await self._idle()
-        if self._naming is not None:
-            await asyncio.wait([self._naming])
+        await self._named_are_answered()
 
     # -- what was delivered ---------------------------------------------------------
 
@@ -95,7 +94,13 @@ class Claimer:
     async def claiming(self) -> AsyncIterator[None]:
         """Nobody else fills free slots meanwhile."""
         async with self._turn:
+            await self._named_are_answered()
             yield
+
+    async def _named_are_answered(self) -> None:
+        """A carrier that was broken off has left its claim under way."""
+        if self._naming is not None:
+            await asyncio.wait([self._naming])
 
     async def take(self, job_id: str) -> None:
         """Claim a job that was delivered, together with those delivered with it."""
@@ -116,7 +121,7 @@ class Claimer:
 
     async def _ask(self) -> None:
         try:
-            async with self._turn:
+            async with self.claiming():
                 await self._claim_due()
             await self._start_alone()
             if not self._runs and not self._alone and await self._nothing_left():

@@ -140,9 +140,12 @@ class Carrier(Worker):
         async with self._desk.claiming():
             room, woken = self._desk.room(), self._woken
             self._woken = False
-            popped = await self._pop(keys=self._keys, args=[self._me, room, IDLE_BELIEVED_MS])
-            pairs = zip(popped[::2], popped[1::2], strict=True)
+            told = (self._me, room, IDLE_BELIEVED_MS, codec.LONGEST_BYTES)
+            popped = await self._pop(keys=self._keys, args=told)
+            pairs = list(zip(popped[::2], popped[1::2], strict=True))
             await self._hand_over([job for i, payload in pairs if (job := _job_in(i, payload))])
+            if room and len(pairs) == room and self._desk.room():
+                self._wake.set()  # some were none of ours or taken already: there may be more
         if woken and room == 0:
             await self._relay(keys=self._idle_keys, args=[self._names.wake_prefix, WORK])
 

@@ -14,7 +14,6 @@ from plinthctl.domain.ids import ALPHABET, ULID_LENGTH, IdPrefix
 FUNCTION: Final = "plinth_run"  # the one function that is registered with arq
 VERSION: Final = 1
 LONGEST_BYTES: Final = 1024
-PAYLOAD_PREFIX: Final = "arq:job:"  # arq's own name for a payload's key
 KEPT_FOR_MS: Final = 60 * 60 * 1000  # by then the store has long been asked
 
 _JOB_ID: Final = re.compile(rf"{IdPrefix.JOB}_[{ALPHABET}]{{{ULID_LENGTH}}}")
@@ -46,7 +45,8 @@ def loads(raw: bytes) -> dict[str, Any]:
     if len(raw) > LONGEST_BYTES:
         raise NotOurs("too long")
     try:
-        envelope = json.loads(raw, parse_constant=_refused)
+        # Decoded here: the parser would take UTF-16 and 32 as well.
+        envelope = json.loads(raw.decode(), parse_constant=_refused)
     except (ValueError, RecursionError):
         raise NotOurs("not JSON") from None
     if not isinstance(envelope, dict) or envelope.keys() != _FIELDS:
@@ -54,12 +54,6 @@ def loads(raw: bytes) -> dict[str, Any]:
     if envelope["f"] != FUNCTION or envelope["a"] != [] or not _is_ours(envelope["k"]):
         raise NotOurs("another call")
     return envelope
-
-
-def job_of(raw: bytes) -> str:
-    """The id of the job that ``raw`` delivers. Raises `NotOurs`."""
-    job_id: str = loads(raw)["k"]["job"]
-    return job_id
 
 
 def _refused(constant: str) -> Any:
@@ -70,6 +64,7 @@ def _is_ours(call: Any) -> bool:
     return (
         isinstance(call, dict)
         and call.keys() == {"v", "job"}
+        and type(call["v"]) is int  # to Python true and 1.0 are 1, too
         and call["v"] == VERSION
         and isinstance(call["job"], str)
         and _JOB_ID.fullmatch(call["job"]) is not None

@@ -1,5 +1,6 @@
 """Listening to the updates of some jobs for a while."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,14 +23,18 @@ class Ear:
         self._asked = False
         self._client: Any = links.client(address)
         self._pubsub: Any = self._client.pubsub()  # type: ignore[no-untyped-call]
+        try:
+            self._subscribe()
+        except BaseException:
+            self.close()
+            raise
+
+    def _subscribe(self) -> None:
         with told(self._shown):
             self._pubsub.subscribe(*self._jobs)
             for _ in self._jobs:
-                self._confirmed()
-
-    def _confirmed(self) -> None:
-        if self._pubsub.get_message(timeout=links.ANSWER_S) is None:
-            raise TimeoutError
+                if self._pubsub.get_message(timeout=links.ANSWER_S) is None:
+                    raise TimeoutError
 
     def wait(self, timeout_s: float) -> frozenset[str]:
         """The jobs that were heard of within ``timeout_s`` seconds; empty: none.
@@ -39,16 +44,22 @@ class Ear:
         Raises:
             BellUnavailable: the link is broken, or the server stands still.
         """
-        found = set[str]()
+        until = time.monotonic() + timeout_s
         with told(self._shown):
-            message = self._pubsub.get_message(timeout=timeout_s)
-            if message is None:
-                self._ask()
-            while message is not None:
-                self._asked = False
-                if message["type"] == "message":
-                    found.add(self._jobs[message["channel"]])
-                message = self._pubsub.get_message(timeout=0.0)
+            while not (found := self._heard(max(0.0, until - time.monotonic()))):
+                if time.monotonic() >= until:
+                    self._ask()
+                    break
+        return found
+
+    def _heard(self, timeout_s: float) -> frozenset[str]:
+        found = set[str]()
+        message = self._pubsub.get_message(timeout=timeout_s)
+        while message is not None:
+            self._asked = False
+            if message["type"] == "message":
+                found.add(self._jobs[message["channel"]])
+            message = self._pubsub.get_message(timeout=0.0)
         return frozenset(found)
 
     def _ask(self) -> None:

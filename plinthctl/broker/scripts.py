@@ -24,9 +24,11 @@ return woken
 """
 
 # KEYS: queue and idle workers of each type. ARGV: this worker, how many jobs it has room
-# for, how long an idle worker is believed (ms). Takes the oldest ids with their payloads,
-# whatever their type, and leaves word whether this worker waits for more: said in the same
-# moment in which nothing more was found, so that no delivery can fall between the two.
+# for, how long an idle worker is believed (ms), the bytes of the longest payload. Takes the
+# oldest ids with their payloads, whatever their type, and leaves word whether this worker
+# waits for more: said in the same moment in which nothing more was found, so that no delivery
+# can fall between the two. Of a payload that is longer, only so much is taken that one sees it;
+# one that is no text is taken for empty.
 POP: Final = """
 local room, found = tonumber(ARGV[2]), {}
 for i = 1, #KEYS, 2 do
@@ -43,8 +45,13 @@ local taken = {}
 for i = 1, math.min(room, #found) do
   local queue, id = found[i][1], found[i][2]
   redis.call('ZREM', queue, id)
+  local payload = redis.pcall('GETRANGE', 'arq:job:' .. id, 0, ARGV[4])
+  if type(payload) == 'table' then
+    if not string.find(payload['err'], 'WRONGTYPE') then return payload end
+    payload = ''
+  end
   taken[#taken + 1] = id
-  taken[#taken + 1] = redis.call('GET', 'arq:job:' .. id) or ''
+  taken[#taken + 1] = payload
   redis.call('DEL', 'arq:job:' .. id)
 end
 for i = 2, #KEYS, 2 do

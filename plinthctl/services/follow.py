@@ -1,7 +1,7 @@
 """Follow jobs to their end: told of each change as it happens, or looking again and again."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -129,8 +129,9 @@ class Follow:
                     heard, away_s = hearing.wait(left_s), AWAY_FIRST_S
 
     def _look(self, told: "_Told", wanted: frozenset[str], away_s: float) -> Seen | Away:
+        asked = told.known(wanted)
         try:
-            return told.after(self.store.news(told.known(wanted)))
+            return told.after(asked, self.store.news(asked))
         except StoreUnavailable as error:
             return Away(error, away_s)
 
@@ -148,15 +149,25 @@ class _Told:
         going = {i: job.event_seq for i, job in self._jobs.items() if not job.ended}
         return {**new, **{i: seq for i, seq in going.items() if i in wanted}}
 
-    def after(self, found: Sequence[JobNews]) -> Seen:
+    def after(self, asked: Iterable[str], found: Sequence[JobNews]) -> Seen:
         """What there is to see now. Raises `NotFound`."""
-        news = tuple(one for one in found if one.events or one.job.id not in self._jobs)
-        self._jobs |= {one.job.id: one.job for one in found}
-        for job_id in self._ids:
-            if job_id not in self._jobs:
-                fix = "plinthctl list"
-                raise NotFound(f'no job "{job_id}"', fix=fix, details={"id": job_id})
+        _all_there(asked, {one.job.id for one in found})
+        newer = [one for one in found if self._is_no_older(one.job)]
+        news = tuple(one for one in newer if one.events or one.job.id not in self._jobs)
+        self._jobs |= {one.job.id: one.job for one in newer}
         return Seen(tuple(self._jobs[i] for i in self._ids), news)
+
+    def _is_no_older(self, job: JobView) -> bool:
+        """A store that was put back, or answers from a copy that lags behind, is not shown."""
+        known = self._jobs.get(job.id)
+        return known is None or known.event_seq <= job.event_seq
+
+
+def _all_there(asked: Iterable[str], found: Container[str]) -> None:
+    for job_id in asked:
+        if job_id not in found:
+            fix = "plinthctl list"
+            raise NotFound(f'no job "{job_id}"', fix=fix, details={"id": job_id})
 
 
 class _Hearing:
@@ -172,6 +183,7 @@ class _Hearing:
         self._ear: Ear | None = None
         self._again_at = 0.0
         self._again_s = AWAY_FIRST_S
+        self._all_at = 0.0
         self._lost: BellUnavailable | None = None
         self._said = False
 
@@ -197,6 +209,7 @@ class _Hearing:
         try:
             self._ear = bell.ear(self._ids)
             self._lost, self._again_s = None, AWAY_FIRST_S
+            self._look_at_all_later()
         except BellUnavailable as error:
             self._put_off(error)
 
@@ -206,24 +219,38 @@ class _Hearing:
         self._again_s = min(self._again_s * 2, AWAY_LONGEST_S)
 
     def wait(self, at_most_s: float | None) -> frozenset[str]:
-        """The jobs to look at, once there is a reason; all of them when there is none."""
-        patience_s = LOOK_ANYWAY_S if self._ear else self._poll_s
-        patience_s = patience_s if at_most_s is None else min(patience_s, at_most_s)
+        """The jobs to look at, once there is a reason: those that were heard of, or all,
+        each `LOOK_ANYWAY_S` at the latest, however much is heard of others."""
         if self._ear is None:
-            self._clock.sleep(patience_s)
+            self._clock.sleep(_least(self._poll_s, at_most_s))
             return frozenset(self._ids)
+        left_s = max(0.0, self._all_at - self._clock.monotonic())
+        heard = self._hear(self._ear, _least(left_s, at_most_s))
+        if heard and self._clock.monotonic() < self._all_at:
+            return heard
+        self._look_at_all_later()
+        return frozenset(self._ids)
+
+    def _look_at_all_later(self) -> None:
+        self._all_at = self._clock.monotonic() + LOOK_ANYWAY_S
+
+    def _hear(self, ear: Ear, within_s: float) -> frozenset[str]:
         try:
-            return self._ear.wait(patience_s) or frozenset(self._ids)
+            return ear.wait(within_s)
         except BellUnavailable:
             # Worth a word only if it cannot be had again: with the last worker goes the bell.
             self.close()
-            return frozenset(self._ids)
+            return frozenset()
 
     def close(self) -> None:
         """Stop listening."""
         if self._ear is not None:
             self._ear.close()
             self._ear = None
+
+
+def _least(seconds: float, at_most_s: float | None) -> float:
+    return seconds if at_most_s is None else min(seconds, at_most_s)
 
 
 def _give_up(update: Seen | Away) -> None:

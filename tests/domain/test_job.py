@@ -6,12 +6,14 @@ import pytest
 from plinthctl.domain.job import (
     ACTIVE,
     FINAL,
+    SUBMITTED,
     IllegalTransition,
     JobEvent,
     JobStatus,
     Phase,
     after,
     phase,
+    status_after,
 )
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -94,3 +96,31 @@ def test_a_person_is_shown_the_word_that_says_most(
         now=NOW,
     )
     assert shown is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (SUBMITTED, JobStatus.PENDING),
+        ("claimed", JobStatus.RUNNING),
+        ("step_started", JobStatus.RUNNING),
+        ("step_failed", JobStatus.RUNNING),
+        ("cancel_requested", JobStatus.RUNNING),
+        ("waiting", JobStatus.PENDING),
+        ("released", JobStatus.PENDING),
+        ("recovered", JobStatus.PENDING),
+        ("retried", JobStatus.PENDING),
+        ("completed", JobStatus.COMPLETED),
+        ("failed", JobStatus.FAILED),
+        ("expired", JobStatus.FAILED),
+        ("worker_lost", JobStatus.FAILED),
+        ("cancelled", JobStatus.CANCELLED),
+    ],
+)
+def test_an_event_tells_the_status_after_it(kind: str, status: JobStatus) -> None:
+    assert status_after(kind) is status
+
+
+@pytest.mark.parametrize("event", JobEvent)
+def test_an_event_leads_to_one_status_from_wherever_it_happens(event: JobEvent) -> None:
+    assert {s[event] for s in LEGAL.values() if event in s} == {status_after(event)}
