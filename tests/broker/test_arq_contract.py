@@ -130,10 +130,6 @@ def test_payloads_are_where_arq_keeps_them(script: str) -> None:
     assert f"'{constants.job_key_prefix}'" in script, f"{CHANGED}{constants.job_key_prefix}"
 
 
-def test_payloads_live_as_long_as_arq_lets_them() -> None:
-    assert constants.expires_extra_ms == codec.KEPT_FOR_MS
-
-
 @pytest.mark.parametrize("url", ["redis://u:p@h", "rediss://h", "unix:///v.sock"])
 def test_the_pool_takes_our_options(url: str) -> None:
     taken = inspect.signature(Redis.__init__).parameters

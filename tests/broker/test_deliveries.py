@@ -15,6 +15,7 @@ from plinthctl.domain.news import CANCEL_REQUESTED
 from tests.broker.desks import Desk, carrying
 from tests.broker.ringing import (
     NAMES,
+    NOON,
     OTHER,
     TYPE,
     bell_at,
@@ -27,6 +28,9 @@ from tests.broker.ringing import (
 )
 from tests.stores import an_id
 from tests.valkeys import Valkey
+
+
+BEFORE_NOON_MS = int(NOON.timestamp() * 1000) - 1000
 
 
 @pytest.fixture
@@ -162,7 +166,7 @@ def test_a_look_that_brought_nothing_to_keep_is_repeated_at_once(
                 job_id = an_id()
                 payload = codec.payload(job_id, 0) if ours else b"garbage"
                 server.set(f"arq:job:{job_id}", payload)
-                server.zadd(NAMES.queue(TYPE), {job_id: n})
+                server.zadd(NAMES.queue(TYPE), {job_id: BEFORE_NOON_MS + n})
             await asyncio.to_thread(rings(valkey.url), [one := news()])
             await desk.sees(lambda: one.job_id in desk.taken)
             assert desk.looked_at - before <= 4
@@ -266,6 +270,16 @@ def test_deliveries_to_nobody_wait_and_nothing_of_ours_stays_for_ever(
     assert [key for key, ms in lives.items() if not 0 < ms <= codec.KEPT_FOR_MS] == []
 
 
+def test_deliveries_that_nobody_took_for_an_hour_are_forgotten(
+    valkey: Valkey, server: Redis
+) -> None:
+    old, younger = (news(due_at=waiting_for(60.0 * minutes)) for minutes in (61, 59))
+    rings(valkey.url)([old])
+    rings(valkey.url)([younger])
+    rings(valkey.url)([new := news()])
+    assert queued(server) == [younger.job_id, new.job_id]
+
+
 def test_idle_workers_are_forgotten_and_what_was_taken_is_gone(
     valkey: Valkey, server: Redis
 ) -> None:
@@ -353,7 +367,7 @@ def test_what_is_none_of_ours_is_dropped_and_takes_nobody_with_it(
     valkey: Valkey, server: Redis, put: Callable[[Redis, str], None]
 ) -> None:
     hostile = an_id()
-    server.zadd(NAMES.queue(TYPE), {hostile: 0})
+    server.zadd(NAMES.queue(TYPE), {hostile: BEFORE_NOON_MS})
     put(server, hostile)
     rings(valkey.url)(told := [news(), news()])
     sent = _bytes_sent(server)
@@ -376,7 +390,7 @@ def _bytes_sent(server: Redis) -> int:
 
 @pytest.mark.parametrize("name", [b"garbage", b"", b"\xff\xfe", b"[/b]\x1b[2J", b"x" * 1_000_000])
 def test_a_name_that_is_no_id_is_dropped(valkey: Valkey, server: Redis, name: bytes) -> None:
-    server.zadd(NAMES.queue(TYPE), {name: "-inf"})
+    server.zadd(NAMES.queue(TYPE), {name: BEFORE_NOON_MS})
     server.set(b"arq:job:" + name, codec.payload(an_id(), 0))
     rings(valkey.url)([one := news()])
 
