@@ -29,7 +29,6 @@ from tests.broker.ringing import (
 from tests.stores import an_id
 from tests.valkeys import Valkey
 
-
 BEFORE_NOON_MS = int(NOON.timestamp() * 1000) - 1000
 
 

@@ -50,6 +50,8 @@ def cancel(
     told = [_cancel(shell, job_id, reason) for job_id in jobs]
     if shell.output is Output.JSON:
         shell.json(told)
+    if trouble := shell.services.ringer.trouble:
+        shell.warn(f"{trouble.message}; workers and watchers find it in the store")
     if any(one["skipped"] for one in told):
         raise typer.Exit(WrongState.exit_code)
 
