@@ -174,3 +174,68 @@ def test_waiting_jobs_are_counted_due_or_not(store: Store) -> None:
     assert store.due_count([TYPE]) == 2
     assert store.running_count([TYPE]) == 1
     assert store.due_count(["market_research"]) == 0
+
+
+def test_named_jobs_are_taken_if_they_could_be_taken_unnamed(timed: Store, clock: Clock) -> None:
+    worker = registered(timed)
+    due, later = admitted(timed), admitted(timed, available_at=NOON + timedelta(seconds=10))
+    taken, alone = running(timed).id, admitted(timed)
+    set_job(timed, alone, losses=2)
+    named = [later, taken, alone, due, an_id(), due]
+    assert timed.claim_named(worker, ["market_research"], named) == ()
+    assert [job.id for job in timed.claim_named(worker, [TYPE], named)] == [due]
+    assert timed.claim_named(worker, [TYPE], named) == ()
+    clock.move(seconds=10)
+    assert [job.id for job in timed.claim_named(worker, [TYPE], named)] == [later]
+
+
+def test_unnamed_jobs_are_left_where_jobs_are_named(store: Store) -> None:
+    worker, job = registered(store), admitted(store)
+    assert store.claim_named(worker, [TYPE], []) == ()
+    assert store.claim_named(worker, [TYPE], [an_id()]) == ()
+    assert [one.id for one in store.claim(worker, [TYPE], 5)] == [job]
+
+
+def test_named_jobs_are_taken_the_longest_due_first_all_of_them(timed: Store) -> None:
+    worker = registered(timed)
+    ages_s = (1, 3, 2)
+    young, oldest, old = (
+        admitted(timed, available_at=NOON - timedelta(seconds=age)) for age in ages_s
+    )
+    taken = timed.claim_named(worker, [TYPE], [young, old, oldest])
+    assert [job.id for job in taken] == [oldest, old, young]
+
+
+@pytest.mark.parametrize("who", ["retired", "unknown"])
+def test_nothing_that_is_named_is_claimed_for_a_worker_that_is_gone(store: Store, who: str) -> None:
+    worker = registered(store) if who == "retired" else an_id()
+    store.retire(worker)
+    job = admitted(store)
+    before = everything(store)
+    assert store.claim_named(worker, [TYPE], [job]) == ()
+    assert everything(store) == before
+
+
+def test_a_new_job_is_left_to_those_who_were_told_of_it(timed: Store, clock: Clock) -> None:
+    worker, job = registered(timed), admitted(timed)
+    assert timed.claim(worker, [TYPE], 5, leave_s=2.0) == ()
+    clock.move(seconds=1.9)
+    assert timed.claim(worker, [TYPE], 5, leave_s=2.0) == ()
+    clock.move(seconds=0.1)
+    assert [one.id for one in timed.claim(worker, [TYPE], 5, leave_s=2.0)] == [job]
+
+
+def test_a_job_that_was_left_is_taken_when_it_is_named(timed: Store) -> None:
+    worker, job = registered(timed), admitted(timed)
+    assert timed.claim(worker, [TYPE], 5, leave_s=2.0) == ()
+    assert [one.id for one in timed.claim_named(worker, [TYPE], [job])] == [job]
+
+
+def test_what_nobody_was_told_of_is_not_left(timed: Store, clock: Clock) -> None:
+    worker = registered(timed)
+    planned = admitted(timed, available_at=NOON + timedelta(seconds=10))
+    given_back = running(timed, worker)
+    timed.apply(put_back(given_back))
+    assert [one.id for one in timed.claim(worker, [TYPE], 5, leave_s=2.0)] == [given_back.id]
+    clock.move(seconds=10)
+    assert [one.id for one in timed.claim(worker, [TYPE], 5, leave_s=2.0)] == [planned]

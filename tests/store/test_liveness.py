@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.runs import Neighbour, OnRoll
 from plinthctl.store import Store
 from plinthctl.store.tables import workers
@@ -116,3 +117,30 @@ def test_one_of_many_workers_gets_a_duty(timed: Store, clock: Clock) -> None:
             taken = list(pool.map(lambda _: timed.take_duty("sweep", 60), range(8)))
             assert sum(taken) == 1
             clock.move(seconds=60)
+
+
+def modes(store: Store) -> dict[str, tuple[WorkerMode | None, str | None]]:
+    return {worker.id: (worker.mode, worker.mode_why) for worker in store.workers()}
+
+
+def test_a_workers_mode_is_the_one_it_said_last_with_its_reason(store: Store) -> None:
+    worker, other = registered(store), registered(store)
+    assert modes(store) == {worker: (None, None), other: (None, None)}
+    store.set_mode(worker, WorkerMode.STORE, "Redis at redis://h does not answer")
+    assert modes(store)[worker] == (WorkerMode.STORE, "Redis at redis://h does not answer")
+    store.set_mode(worker, WorkerMode.BELL)
+    assert modes(store) == {worker: (WorkerMode.BELL, None), other: (None, None)}
+
+
+def test_a_beat_and_a_second_registration_leave_the_mode_as_it_is(store: Store) -> None:
+    worker = a_worker()
+    store.register(worker)
+    store.set_mode(worker.id, WorkerMode.BELL)
+    store.beat(worker.id)
+    store.register(worker)
+    assert modes(store) == {worker.id: (WorkerMode.BELL, None)}
+
+
+def test_the_mode_of_a_worker_that_is_not_there_is_nobodys(store: Store) -> None:
+    store.set_mode(an_id(), WorkerMode.BELL)
+    assert store.workers() == ()

@@ -188,3 +188,22 @@ def test_an_upgrade_that_is_killed_half_way_leaves_nothing_half(empty_url: str) 
         assert tables(empty_url) == set()
     assert upgrade_store(empty_url).fits
     assert "jobs" in tables(empty_url)
+
+
+def test_a_store_keeps_the_name_that_no_other_has(new_url: NewUrl) -> None:
+    urls = [new_url(), new_url()]
+    for url in urls:
+        upgrade_store(url)
+    first, second, again = (_name(url) for url in (*urls, urls[0]))
+    assert first == again != second
+    assert len(first) == 16
+    assert first.isalnum()
+
+
+def _name(url: str) -> str:
+    store = open_store(url)
+    try:
+        assert store.name == store.name
+        return store.name
+    finally:
+        store.close()
