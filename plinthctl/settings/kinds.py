@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import durationpy
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -109,6 +109,17 @@ def holds_password(url: str) -> bool:
         return urlsplit(url).password is not None or "password=" in urlsplit(url).query
     except ValueError:
         return True
+
+
+def passwords_in(url: str) -> tuple[str, ...]:
+    """The passwords in an address, as they are written and as they are meant."""
+    try:
+        parts = urlsplit(url)
+        meant = dict(parse_qsl(parts.query)).get("password", "")
+        written = parts.password or ""
+    except ValueError:
+        return ()
+    return tuple(word for word in (written, unquote(written), meant) if word)
 
 
 Whole = Annotated[int, BeforeValidator(_no_truth_value)]
