@@ -84,3 +84,23 @@ def test_a_list_loads_no_dashboard_no_model_and_no_broker() -> None:
 def test_a_submit_loads_no_dashboard_no_model_and_no_broker() -> None:
     given = ("-i", "company_name=Acme", "-i", "company_url=https://acme.com")
     assert loaded_by("submit", "competitor_analysis", *given) & FOR_LISTS == set()
+
+
+def test_a_submit_that_rings_a_bell_loads_what_rings_and_not_what_carries() -> None:
+    given = ("-i", "company_name=Acme", "-i", "company_url=https://acme.com")
+    nobody = {"PLINTHCTL_REDIS_URL": "redis://127.0.0.1:1"}
+    loaded = loaded_by("submit", "competitor_analysis", *given, **nobody)
+    assert loaded & HEAVY == {"sqlalchemy", "redis"}
+
+
+def test_a_list_loads_no_broker_where_there_is_one() -> None:
+    nobody = {"PLINTHCTL_REDIS_URL": "redis://127.0.0.1:1"}
+    assert loaded_by("list", **nobody) & FOR_LISTS == set()
+
+
+def test_a_watch_loads_what_listens_and_not_what_carries() -> None:
+    nobody = {"PLINTHCTL_REDIS_URL": "redis://127.0.0.1:1"}
+    given = ("-i", "company_name=Acme", "-i", "company_url=https://acme.com")
+    loaded_by("submit", "competitor_analysis", *given)
+    loaded = loaded_by("watch", "--timeout", "10ms", **nobody)
+    assert loaded & HEAVY == {"sqlalchemy", "redis"}
