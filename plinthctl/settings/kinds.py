@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Final, TypeVar
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import durationpy
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from plinthctl.domain.retries import MAX_TRIES
 
 _DURATION: Final = re.compile(r"(?:\d+(?:\.\d+)?[a-zµμ]+)+")
+_PASSWORD_OPTION: Final = re.compile(r"(?:^|&)password=([^&]+)")
 _NUMBER: Final = re.compile(r"\d+(\.\d+)?")
 _DATABASES: Final = frozenset({"sqlite", "postgresql"})
 _SHORTEST_REFRESH: Final = timedelta(seconds=0.5)
@@ -115,11 +116,10 @@ def passwords_in(url: str) -> tuple[str, ...]:
     """The passwords in an address, as they are written and as they are meant."""
     try:
         parts = urlsplit(url)
-        meant = dict(parse_qsl(parts.query)).get("password", "")
-        written = parts.password or ""
     except ValueError:
         return ()
-    return tuple(word for word in (written, unquote(written), meant) if word)
+    written = [parts.password or "", *_PASSWORD_OPTION.findall(parts.query)]
+    return tuple(one for word in written if word for one in (word, unquote(word)))
 
 
 Whole = Annotated[int, BeforeValidator(_no_truth_value)]
