@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from plinthctl.broker import codec, links, scripts
 from plinthctl.broker.address import Address
+from plinthctl.broker.deadline import within
 from plinthctl.broker.names import LOOK, WORK, Names
 from plinthctl.domain.news import CANCEL_REQUESTED, News
 
 if TYPE_CHECKING:
     from plinthctl.broker.ear import Ear
 
+IN_ALL_S: Final = 2.5  # somebody waits who was promised an answer within 3 s
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Locate = Callable[[], Address | None]
@@ -79,10 +81,9 @@ class Bell:
             return
         from plinthctl.broker.trouble import told
 
-        with told(address.shown), links.client(address) as client:
-            pipe: Any = client.pipeline(transaction=False)
-            load(pipe, Names(self.name()), news)
-            pipe.execute()
+        names = Names(self.name())
+        with told(address.shown):
+            within(IN_ALL_S, lambda: _say(address, names, news))
 
     def ear(self, ids: Sequence[str]) -> "Ear | None":
         """Listen to the updates of these jobs; None: there is no bell.
@@ -97,5 +98,15 @@ class Bell:
         if address is None:
             return None
         from plinthctl.broker.ear import Ear
+        from plinthctl.broker.trouble import told
 
-        return Ear(address, Names(self.name()), ids)
+        names = Names(self.name())
+        with told(address.shown):
+            return within(IN_ALL_S, lambda: Ear(address, names, ids))
+
+
+def _say(address: Address, names: Names, news: Sequence[News]) -> None:
+    with links.client(address) as client:
+        pipe: Any = client.pipeline(transaction=False)
+        load(pipe, names, news)
+        pipe.execute()

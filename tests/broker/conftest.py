@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
+from plinthctl.broker import carrier
 from plinthctl.broker.embedded import EmbeddedBell
 from tests.broker.crew import Crew, crew_at
+from tests.valkeys import Valkey
 
 
 @pytest.fixture
@@ -26,3 +29,16 @@ def crew(data_dir: Path) -> Iterator[Crew]:
 @pytest.fixture
 def bell(data_dir: Path) -> EmbeddedBell:
     return EmbeddedBell(data_dir)
+
+
+@pytest.fixture
+def server(valkey: Valkey) -> Iterator[Redis]:
+    """For the test's own questions to its Valkey."""
+    with valkey.client() as client:
+        yield client
+
+
+@pytest.fixture
+def looks_only_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a carrier finds it was told of: the look each second would find it, too."""
+    monkeypatch.setattr(carrier, "IDLE_S", 60.0)

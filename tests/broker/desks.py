@@ -70,6 +70,10 @@ class Desk:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def is_full(self) -> None:
+        """Return when it has no room any more."""
+        await self.sees(lambda: self.free <= 0)
+
     async def looks_again(self) -> None:
         """Return when it has looked from now on."""
         before = self.looked_at

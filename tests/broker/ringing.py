@@ -20,6 +20,8 @@ TYPE: Final = "competitor_analysis"
 OTHER: Final = "market_research"
 NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
+BEFORE_NOON_MS: Final = int(NOON.timestamp() * 1000) - 1000
+
 
 def news(kind: str = SUBMITTED, **values: Any) -> News:
     """News of a new job that is due, unless told otherwise."""

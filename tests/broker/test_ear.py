@@ -20,12 +20,6 @@ LONG_S = 20.0  # nothing below waits so long
 
 
 @pytest.fixture
-def server(valkey: Valkey) -> Iterator[Redis]:
-    with valkey.client() as client:
-        yield client
-
-
-@pytest.fixture
 def jobs() -> list[str]:
     return [an_id() for _ in range(3)]
 

@@ -3,19 +3,20 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, Final
 
 import pytest
 from redis import exceptions as redis
 
-from plinthctl.broker import links, scripts
+from plinthctl.broker import bell, links, scripts
 from plinthctl.broker.address import parse
 from plinthctl.broker.trouble import told, unavailable, words
 from plinthctl.errors import BellUnavailable, ExitCode
-from tests.broker.ringing import NAMES, TYPE, news, rings
+from tests.broker.ringing import NAMES, TYPE, bell_at, news, rings
 from tests.valkeys import Valkey
 
 CANARY: Final = "c4n4ry"
@@ -151,6 +152,15 @@ def hangs_up(server: socket.socket) -> None:
     server.accept()[0].close()
 
 
+def drips(server: socket.socket) -> None:
+    """An answer that takes two seconds, byte by byte."""
+    connection = server.accept()[0]
+    with connection, suppress(OSError):
+        for _ in range(40):
+            connection.sendall(b"+")
+            time.sleep(0.05)
+
+
 def test_a_server_that_hangs_up_is_told() -> None:
     with _listening(hangs_up) as port, pytest.raises(BellUnavailable, match="hung up"):
         rings(f"redis://127.0.0.1:{port}")([news()])
@@ -170,6 +180,25 @@ def test_a_server_that_is_no_redis_is_told() -> None:
 def test_a_host_that_is_not_found_is_told() -> None:
     with pytest.raises(BellUnavailable, match="is on a host that is not found"):
         rings("redis://nowhere.invalid")([news()])
+
+
+@pytest.mark.parametrize("use", ["ring", "ear"])
+def test_a_name_that_is_looked_up_for_too_long_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, use: str
+) -> None:
+    found = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found.wait(30))
+    monkeypatch.setattr(bell, "IN_ALL_S", 0.1)
+    far = bell_at("redis://far.example")
+    with pytest.raises(BellUnavailable, match="does not answer"):
+        far.ring([news()]) if use == "ring" else far.ear([news().job_id])
+    found.set()
+
+
+def test_an_answer_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bell, "IN_ALL_S", 0.3)
+    with _listening(drips) as port, pytest.raises(BellUnavailable, match="does not answer"):
+        rings(f"redis://127.0.0.1:{port}")([news()])
 
 
 def test_what_a_worker_meets_is_told_in_the_same_words(valkey: Valkey) -> None:
