@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from plinthctl.domain.liveness import SILENT_AFTER_S
+from plinthctl.services.life import boot_id, seen_dead
 
 if TYPE_CHECKING:
     from plinthctl.store import Store
@@ -24,6 +25,11 @@ class Standby:
     process: subprocess.Popen[bytes]
     log: Path
 
+    @property
+    def works(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.process.poll() is None
+
     def failed(self) -> int | None:
         """The exit code of a worker that ended badly; None: it works, or is done."""
         return self.process.poll() or None
@@ -37,9 +43,11 @@ class Standby:
 
 
 def is_served(store: "Store", job_type: str) -> bool:
-    """Whether a worker that beats takes jobs of this type."""
-    alive = (w for w in store.workers() if w.silent_s < SILENT_AFTER_S)
-    return any(not w.types or job_type in w.types for w in alive)
+    """Whether a worker takes jobs of this type that beats, and is not seen to be dead."""
+    here = boot_id()
+    beating = (w for w in store.workers() if w.silent_s < SILENT_AFTER_S)
+    takers = (w for w in beating if not w.types or job_type in w.types)
+    return any(not seen_dead(taker, here) for taker in takers)
 
 
 def start(log: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> Standby:
