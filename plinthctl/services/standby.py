@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
+from plinthctl import programs
 from plinthctl.domain.liveness import SILENT_AFTER_S
 from plinthctl.services.life import boot_id, seen_dead
 
@@ -56,14 +56,13 @@ def start(log: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> St
     It outlives this process; its output goes to ``log``, which only its owner
     can read. Raises OSError where the log cannot be written.
     """
-    command = [sys.executable, "-m", "plinthctl", "worker", "--burst", *arguments]
     with _open_log(log) as output:
         process = subprocess.Popen(  # noqa: S603 - our own program
-            command,
+            programs.command("plinthctl", "worker", "--burst", *arguments),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=dict(environ),
+            env=programs.environment(environ),
             start_new_session=True,
         )
     return Standby(process, log)
