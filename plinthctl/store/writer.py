@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from plinthctl.domain.news import Listener, News, unheard
 from plinthctl.errors import OutcomeUnknown, PlinthError, StoreBusy
 from plinthctl.store.database import WAIT_S
-from plinthctl.store.faults import in_our_words
+from plinthctl.store.file_faults import in_our_words, safe_url
 from plinthctl.store.turnstile import Turnstile
 from plinthctl.store.tx import Tx
 
@@ -63,12 +63,10 @@ class Writer:
     The thread begins with the first write, so a process that only reads has none.
     """
 
-    def __init__(
-        self, engine: Engine, path: Path, safe_url: str, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, engine: Engine, path: Path, clock: Callable[[], datetime]) -> None:
         self._engine = engine
+        self._path = path
         self._wal = path.with_name(path.name + "-wal")
-        self._safe_url = safe_url
         self._clock = clock
         self._turnstile = Turnstile(path)
         self._waiting: deque[_Member] = deque()
@@ -108,7 +106,7 @@ class Writer:
 
     def _busy(self) -> StoreBusy:
         return StoreBusy(
-            f"the store at {self._safe_url} is busy: {self._turnstile.holder()} is writing",
+            f"the store at {safe_url(self._path)} is busy: {self._turnstile.holder()} is writing",
             why=f"this process waited {WAIT_S:g} s for its turn",
             fix="try again; if that process is stopped, continue it (fg) or end it",
         )
@@ -224,12 +222,12 @@ class Writer:
 
     def _translated(self, error: Exception) -> Exception:
         if isinstance(error, DBAPIError):
-            return in_our_words(error, self._safe_url) or error
+            return in_our_words(error, self._path) or error
         return error
 
     def _unknown(self, error: DBAPIError) -> OutcomeUnknown:
         return OutcomeUnknown(
-            f"the store at {self._safe_url} did not confirm a change",
+            f"the store at {safe_url(self._path)} did not confirm a change",
             why=str(error.orig),
             fix="look whether it is there before you repeat it",
         )
