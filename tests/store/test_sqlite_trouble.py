@@ -1,6 +1,8 @@
 """A SQLite file that cannot be used: what is said, and what is left."""
 
+import errno
 import os
+import resource
 import signal
 import tempfile
 import time
@@ -192,3 +194,44 @@ def test_a_file_that_fails_is_told_by_its_disk(
     assert error.exit_code is ExitCode.UNAVAILABLE
     assert told in error.message
     assert (error.why, fix in (error.fix or "")) == (text, True)
+
+
+def write_in_vain(store: Store, _: object) -> tuple[str | None, str]:
+    """Why nothing is written while no file may grow, and the job that is made afterwards."""
+    admitted(store)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(StoreUnavailable) as refused:
+            admitted(store)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    return refused.value.why, admitted(store)
+
+
+def test_a_store_that_cannot_be_written_can_be_written_later(
+    sqlite_url: str, stranger: Racers
+) -> None:
+    ((why, made),) = stranger.race(write_in_vain, [None])
+    assert why == "disk I/O error"
+    store = open_store(sqlite_url)
+    assert store.count(JobQuery()) == 2
+    assert store.job(made) is not None
+    store.close()
+
+
+def test_a_file_system_without_locks_is_told_and_asked_again(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    store = open_store(sqlite_url)
+    with monkeypatch.context() as without:
+        without.setattr("fcntl.flock", no_locks)
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable, match="cannot be used") as refused:
+                admitted(store)
+            assert refused.value.why == "No locks available"
+    assert store.job(admitted(store)) is not None
+    store.close()
