@@ -292,15 +292,19 @@ class Supervisor:
         await surviving_outages(self._roller.give_back_all, "last roll call")
 
     async def _until_done_or_late(self) -> None:
-        waited_for: tuple[asyncio.Future[Any], ...] = (
-            asyncio.gather(self._runs.all_ended(), self._alone.all_ended()),
+        waited_for = {
+            asyncio.create_task(self._all_ended()),
             asyncio.create_task(self.leaving.at_once.wait()),
-        )
+        }
         await asyncio.wait(
             waited_for, timeout=self._orders.drain_s, return_when=asyncio.FIRST_COMPLETED
         )
         for waiting in waited_for:
             waiting.cancel()
+
+    async def _all_ended(self) -> None:
+        await self._runs.all_ended()
+        await self._alone.all_ended()
 
     async def _end(self, working: list[asyncio.Task[None]]) -> None:
         """Stop claiming for good: a claim under way is waited for, its jobs given back."""

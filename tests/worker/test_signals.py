@@ -184,6 +184,7 @@ def test_told_to_stop_at_once_a_worker_gives_its_job_back_with_what_is_finished(
         _open_call(journal, job_id, PROFILE)
         stop(worker, program)
         assert worker.wait(PATIENCE_S) == ExitCode.OK
+    assert [word for word in ("never retrieved", "Traceback") if word in program.log()] == []
     back = program.detail(job_id)
     assert back.job.status is JobStatus.PENDING
     assert [status_of(back, step) for step in GATHERING] == ["done"] * 3
