@@ -179,8 +179,8 @@ class Supervisor:
         self.leaving.when_done()
 
     def _may_claim(self) -> bool:
-        sound = self._pulse.standing() is Standing.SOUND
-        return sound and self._post.taken and not self.leaving.asked.is_set()
+        sound = self._pulse.standing() is Standing.SOUND and self._post.taken
+        return sound and self._caretaker.queue_is_clear and not self.leaving.asked.is_set()
 
     def _nothing_left(self) -> None:
         if self._orders.burst and self._caretaker.looked_once:
