@@ -51,6 +51,7 @@ class Orders:
         schema: The newest schema this program knows; a newer store is left alone.
         child_options: Options that a child of one job gets, with their values.
         child_environ: Variables that it gets.
+        outside_lives: Whether a simulator that this worker has started still runs.
     """
 
     types: tuple[str, ...]
@@ -68,6 +69,7 @@ class Orders:
     child_options: tuple[str, ...]
     child_environ: Mapping[str, str]
     redact: Callable[[str], str]
+    outside_lives: Callable[[], bool] = lambda: True
 
 
 class Supervisor:
@@ -201,6 +203,7 @@ class Supervisor:
                 self._awake_after(stood_s)
             elif clocks.steady_s() >= self._judged_from_s:
                 self._judge()
+            self._look_outside()
             await asyncio.sleep(WATCH_EVERY_S)
 
     def _awake_after(self, stood_s: float) -> None:
@@ -217,6 +220,12 @@ class Supervisor:
             text = f"no beat for {since_s:.0f} s: letting go of {_jobs(len(self._runs))}"
             log.warning(text, event="let_go", jobs=len(self._runs))
             self._runs.stop_all(Stop.DROP)
+
+    def _look_outside(self) -> None:
+        if self._orders.outside_lives() or self.leaving.at_once.is_set():
+            return
+        log.warning("the simulated providers have ended: leaving", event="simulator_gone")
+        self.leaving.break_off()
 
     # -- the heart ------------------------------------------------------------------
 
