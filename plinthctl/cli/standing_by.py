@@ -59,9 +59,9 @@ class Helper:
             return True  # nobody knows, and none that is started now would either
 
     def _start_anew(self) -> None:
-        if self.standby is not None and (code := self.standby.failed()) is not None:
+        if self.standby is not None and (failure := self.standby.failure) is not None:
             raise WorkerDied(
-                f"the worker that was started ended with exit code {code}; the job waits",
+                f"the worker that was started {failure}; the job waits",
                 why=self.standby.last_words(),
                 fix=f"plinthctl worker, then: plinthctl watch {short(self.job.id)}\n"
                 f"its log: {self.standby.log}",
