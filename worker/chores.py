@@ -23,6 +23,7 @@ from worker.beat import Pulse
 from worker.calls import StoreCalls, until_answered
 from worker.clocks import steady_s
 from worker.logs import log
+from worker.outage import Outage
 from worker.post import Post
 from worker.roll import Held, compare
 from worker.runner import Stop
@@ -67,7 +68,7 @@ class Roller:
             wanted = self._asked.is_set() or (bool(self._runs) and not self._bell_heard())
             self._asked.clear()
             if wanted and self._post.taken:
-                await surviving_outages(self._call, "roll call")
+                await surviving_outages(self._calls.outage, self._call)
 
     async def _call(self) -> None:
         claiming, before = self._claiming(), self._runs.held()
@@ -145,10 +146,18 @@ class Caretaker:
         """Clear the queue; then look each second, each 5 s and each minute, until cancelled."""
         await self._clear_the_queue()
         async with asyncio.TaskGroup() as group:
-            group.create_task(_every(NEIGHBOURS_EVERY_S, self._look_next_door))
-            group.create_task(_every(SILENT_EVERY_S, self._look_for_the_silent))
-            group.create_task(_every(LOOK_AT_DUTIES_EVERY_S, self.sweep, FIRST_SWEEP_AFTER_S))
-            group.create_task(_every(LOOK_AT_DUTIES_EVERY_S, self._purge))
+            group.create_task(self._every(NEIGHBOURS_EVERY_S, self._look_next_door))
+            group.create_task(self._every(SILENT_EVERY_S, self._look_for_the_silent))
+            group.create_task(self._every(LOOK_AT_DUTIES_EVERY_S, self.sweep, FIRST_SWEEP_AFTER_S))
+            group.create_task(self._every(LOOK_AT_DUTIES_EVERY_S, self._purge))
+
+    async def _every(
+        self, period_s: float, action: Callable[[], Awaitable[None]], after_s: float = 0.0
+    ) -> None:
+        await asyncio.sleep(after_s)
+        while True:
+            await surviving_outages(self._calls.outage, action)
+            await asyncio.sleep(period_s)
 
     async def _clear_the_queue(self) -> None:
         expire = partial(self._sweeper.expire_waiting, self._expiry)
@@ -189,18 +198,9 @@ class Caretaker:
             self._found_work()
 
 
-async def surviving_outages(action: Callable[[], Awaitable[None]], what: str) -> None:
+async def surviving_outages(outage: Outage, action: Callable[[], Awaitable[None]]) -> None:
     """Do it; a store that does not answer is noted, and asked again next time."""
     try:
         await action()
     except StoreUnavailable as error:
-        log.warning(f"store: {error}; no {what}", event="store_away")
-
-
-async def _every(
-    period_s: float, action: Callable[[], Awaitable[None]], after_s: float = 0.0
-) -> None:
-    await asyncio.sleep(after_s)
-    while True:
-        await surviving_outages(action, "sweep")
-        await asyncio.sleep(period_s)
+        outage.noticed(error)

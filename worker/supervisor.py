@@ -233,8 +233,13 @@ class Supervisor:
         """In the heart's thread."""
         if not self._post.taken:
             raise StoreUnavailable("this worker has no row to beat in")
-        worker_id = self._post.worker_id
-        answer = self._calls.store.beat(worker_id)
+        worker_id, asked_s = self._post.worker_id, clocks.steady_s()
+        try:
+            answer = self._calls.store.beat(worker_id)
+        except StoreUnavailable as error:
+            self._calls.outage.noticed(error)
+            raise
+        self._calls.outage.over(asked_s)
         self._loop.call_soon_threadsafe(self._beaten, worker_id, answer)
         return answer
 
@@ -275,7 +280,8 @@ class Supervisor:
     # -- sleep ----------------------------------------------------------------------
 
     async def _before_sleep(self) -> None:
-        await surviving_outages(lambda: self._calls(self._calls.store.quiesce), "quiet store")
+        calls = self._calls
+        await surviving_outages(calls.outage, lambda: calls(calls.store.quiesce))
 
     def _awake(self) -> None:
         """Beat and call the roll before anything is concluded from the time that passed."""
@@ -298,7 +304,7 @@ class Supervisor:
         await self._runs.all_ended()
         await self._end(working)
         await self._end_children()
-        await surviving_outages(self._roller.give_back_all, "last roll call")
+        await surviving_outages(self._calls.outage, self._roller.give_back_all)
 
     async def _until_done_or_late(self) -> None:
         waited_for = {
