@@ -25,6 +25,18 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorPro
 
 
 @pytest.fixture
+def strange_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current directory holds somebody else's modules of names that we import;
+    each leaves a file called ``ran`` there."""
+    place = tmp_path / "strange"
+    place.mkdir()
+    for name in ("plinthctl", "worker", "httpx"):
+        (place / f"{name}.py").write_text(f"open({str(place / 'ran')!r}, 'w')")
+    monkeypatch.chdir(place)
+    return place
+
+
+@pytest.fixture
 def control(simulator: SimulatorProcess) -> Iterator[SimulatorControl]:
     control = SimulatorControl(simulator.url)
     yield control

@@ -4,10 +4,10 @@ worker then kills nobody else's jobs. Its death is just another loss."""
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from plinthctl import programs
 from plinthctl.domain.ids import short
 from plinthctl.domain.liveness import ALONE_AT_MOST
 from worker.clocks import steady_s
@@ -49,9 +49,9 @@ class Alone:
             return
         # A session of its own: Ctrl-C is for the worker, which tells its children.
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "plinthctl", "worker", "--job", job_id, *self._arguments),
+            *programs.command("plinthctl", "worker", "--job", job_id, *self._arguments),
             stdin=asyncio.subprocess.DEVNULL,
-            env={**os.environ, **self._environ},
+            env=programs.environment({**os.environ, **self._environ}),
             start_new_session=True,
         )
         log.info(f"{short(job_id)} runs alone", event="alone", job=job_id, pid=child.pid)

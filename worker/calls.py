@@ -13,7 +13,7 @@ from typing import Final, ParamSpec, TypeVar
 from plinthctl.domain.runs import Answer, Change
 from plinthctl.errors import StoreUnavailable
 from plinthctl.store import Store
-from worker.logs import log
+from worker.outage import Outage
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,10 +23,15 @@ LONGEST_PAUSE_S: Final = 2.0
 
 
 class StoreCalls:
-    """The store's calls, each awaited in one of ``threads`` threads."""
+    """The store's calls, each awaited in one of ``threads`` threads.
+
+    Attributes:
+        outage: Is told of each that was not answered by whoever makes it again.
+    """
 
     def __init__(self, store: Store, threads: int) -> None:
         self.store = store
+        self.outage = Outage()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="store")
 
     async def __call__(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -52,7 +57,7 @@ async def apply_surely(calls: StoreCalls, change: Change, held: Callable[[], boo
         try:
             return await calls(calls.store.apply, change, again=again)
         except StoreUnavailable as error:
-            log.warning(f"store: {error}; asking again", event="store_away", job=change.job_id)
+            calls.outage.noticed(error)
         await asyncio.sleep(pause_s)
         if not held():
             break
@@ -67,7 +72,7 @@ async def until_answered(
         try:
             return await calls(read)
         except StoreUnavailable as error:
-            log.warning(f"store: {error}; asking again", event="store_away")
+            calls.outage.noticed(error)
         await asyncio.sleep(pause_s)
         if not wanted():
             break

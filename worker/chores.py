@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from plinthctl.domain.expiry import Expiry, Retention
@@ -19,9 +20,10 @@ from plinthctl.errors import StoreUnavailable
 from plinthctl.services.sweep import Sweeper, SweepReport
 from worker import words
 from worker.beat import Pulse
-from worker.calls import StoreCalls
+from worker.calls import StoreCalls, until_answered
 from worker.clocks import steady_s
 from worker.logs import log
+from worker.outage import Outage
 from worker.post import Post
 from worker.roll import Held, compare
 from worker.runner import Stop
@@ -30,7 +32,7 @@ from worker.runs import Runs
 ROLL_CALL_WITHOUT_BELL_S: Final = 0.5  # nobody says that a cancel is asked for
 LOOK_AT_DUTIES_EVERY_S: Final = 15.0  # each is due once a minute, for one worker
 # The silent are found first: a job whose worker is gone comes back, it does not expire.
-FIRST_DUTY_AFTER_S: Final = SILENT_AFTER_S + SILENT_EVERY_S
+FIRST_SWEEP_AFTER_S: Final = SILENT_AFTER_S + SILENT_EVERY_S
 
 
 class Roller:
@@ -66,7 +68,7 @@ class Roller:
             wanted = self._asked.is_set() or (bool(self._runs) and not self._bell_heard())
             self._asked.clear()
             if wanted and self._post.taken:
-                await surviving_outages(self._call, "roll call")
+                await surviving_outages(self._calls.outage, self._call)
 
     async def _call(self) -> None:
         claiming, before = self._claiming(), self._runs.held()
@@ -112,7 +114,12 @@ class Caretaker:
     """Looks after dead workers, and does the duties that are one worker's at a time.
 
     Args:
-        found_work: Called when jobs came back to the queue.
+        found_work: Called when there may be jobs to claim that there were not before.
+
+    Attributes:
+        looked_once: Whether dead neighbours have been looked for.
+        queue_is_clear: Whether what waited too long before this worker came has expired;
+            it claims nothing until then.
     """
 
     def __init__(
@@ -133,13 +140,31 @@ class Caretaker:
         self._expiry = expiry
         self._retention = retention
         self.looked_once = False
+        self.queue_is_clear = False
 
     async def run(self) -> None:
-        """Look each second, each 5 s and each minute, until cancelled."""
+        """Clear the queue; then look each second, each 5 s and each minute, until cancelled."""
+        await self._clear_the_queue()
         async with asyncio.TaskGroup() as group:
-            group.create_task(_every(NEIGHBOURS_EVERY_S, self._look_next_door))
-            group.create_task(_every(SILENT_EVERY_S, self._look_for_the_silent))
-            group.create_task(_every(LOOK_AT_DUTIES_EVERY_S, self.do_duty, FIRST_DUTY_AFTER_S))
+            group.create_task(self._every(NEIGHBOURS_EVERY_S, self._look_next_door))
+            group.create_task(self._every(SILENT_EVERY_S, self._look_for_the_silent))
+            group.create_task(self._every(LOOK_AT_DUTIES_EVERY_S, self.sweep, FIRST_SWEEP_AFTER_S))
+            group.create_task(self._every(LOOK_AT_DUTIES_EVERY_S, self._purge))
+
+    async def _every(
+        self, period_s: float, action: Callable[[], Awaitable[None]], after_s: float = 0.0
+    ) -> None:
+        await asyncio.sleep(after_s)
+        while True:
+            await surviving_outages(self._calls.outage, action)
+            await asyncio.sleep(period_s)
+
+    async def _clear_the_queue(self) -> None:
+        expire = partial(self._sweeper.expire_waiting, self._expiry)
+        report = await until_answered(self._calls, expire, lambda: True)
+        self._tell(report or SweepReport())
+        self.queue_is_clear = True
+        self._found_work()
 
     async def _look_next_door(self) -> None:
         if self._post.taken:
@@ -152,12 +177,14 @@ class Caretaker:
             bury = self._sweeper.bury_the_silent
             self._tell(await self._calls(bury, own_id, gaps_s, steady_s()))
 
-    async def do_duty(self) -> None:
+    async def sweep(self) -> None:
         """Do the duty if it is due, but not right after a sleep: a run is not late
         because this machine was shut overnight."""
-        if not may_judge(self._pulse.gaps_s):
-            return
-        self._tell(await self._calls(self._sweeper.do_duty, self._expiry, self._retention))
+        if may_judge(self._pulse.gaps_s):
+            self._tell(await self._calls(self._sweeper.sweep_in_turn, self._expiry))
+
+    async def _purge(self) -> None:
+        self._tell(await self._calls(self._sweeper.purge_in_turn, self._retention))
 
     def _tell(self, report: SweepReport) -> None:
         for worker_id in report.buried:
@@ -171,18 +198,9 @@ class Caretaker:
             self._found_work()
 
 
-async def surviving_outages(action: Callable[[], Awaitable[None]], what: str) -> None:
+async def surviving_outages(outage: Outage, action: Callable[[], Awaitable[None]]) -> None:
     """Do it; a store that does not answer is noted, and asked again next time."""
     try:
         await action()
     except StoreUnavailable as error:
-        log.warning(f"store: {error}; no {what}", event="store_away")
-
-
-async def _every(
-    period_s: float, action: Callable[[], Awaitable[None]], after_s: float = 0.0
-) -> None:
-    await asyncio.sleep(after_s)
-    while True:
-        await surviving_outages(action, "sweep")
-        await asyncio.sleep(period_s)
+        outage.noticed(error)

@@ -17,7 +17,6 @@ from plinthctl.errors import StoreUnavailable
 from worker.alone import Alone
 from worker.calls import StoreCalls
 from worker.clocks import roll
-from worker.logs import log
 from worker.post import Post
 from worker.runs import Runs
 
@@ -127,7 +126,7 @@ class Claimer:
             if not self._runs and not self._alone and await self._nothing_left():
                 self._empty()
         except StoreUnavailable as error:
-            _no_store(error)
+            self._calls.outage.noticed(error)
 
     async def _claim_due(self) -> None:
         free, store = self._runs.free, self._calls.store
@@ -143,7 +142,7 @@ class Claimer:
         try:
             claimed = await claim()
         except StoreUnavailable as error:
-            _no_store(error)
+            self._calls.outage.noticed(error)
             return
         finally:
             self.asking = False
@@ -174,7 +173,3 @@ async def _within(seconds: float, event: asyncio.Event) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
-
-
-def _no_store(error: StoreUnavailable) -> None:
-    log.warning(f"store: {error}; claiming nothing", event="store_away")

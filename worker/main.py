@@ -129,6 +129,7 @@ def _orders(
         child_options=_child_options(options),
         child_environ=_child_environ(world),
         redact=redact,
+        outside_lives=world.lives,
     )
 
 

@@ -1,9 +1,9 @@
 """The outside world of a worker: the real services, or a simulator of its own."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,10 +19,12 @@ from worker.simulator.process import SimulatorProcess
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Where the providers are; ``simulator_url`` None: they are the real ones."""
+    """Where the providers are; ``simulator_url`` None: they are the real ones.
+    ``lives``: whether a simulator of our own still does."""
 
     providers: ProvidersConfig
     simulator_url: str | None
+    lives: Callable[[], bool] = lambda: True
 
 
 @contextmanager
@@ -41,7 +43,7 @@ def outside(settings: Settings) -> Iterator[Outside]:
             _journal(settings.simulator.journal) as journal,
             SimulatorProcess.start(journal, speed=settings.simulator.speed) as simulator,
         ):
-            yield _simulated(simulator.url)
+            yield replace(_simulated(simulator.url), lives=lambda: simulator.alive)
 
 
 def key_names(settings: Settings) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ class Orders:
         schema: The newest schema this program knows; a newer store is left alone.
         child_options: Options that a child of one job gets, with their values.
         child_environ: Variables that it gets.
+        outside_lives: Whether a simulator that this worker has started still runs.
     """
 
     types: tuple[str, ...]
@@ -68,6 +69,7 @@ class Orders:
     child_options: tuple[str, ...]
     child_environ: Mapping[str, str]
     redact: Callable[[str], str]
+    outside_lives: Callable[[], bool] = lambda: True
 
 
 class Supervisor:
@@ -179,8 +181,8 @@ class Supervisor:
         self.leaving.when_done()
 
     def _may_claim(self) -> bool:
-        sound = self._pulse.standing() is Standing.SOUND
-        return sound and self._post.taken and not self.leaving.asked.is_set()
+        sound = self._pulse.standing() is Standing.SOUND and self._post.taken
+        return sound and self._caretaker.queue_is_clear and not self.leaving.asked.is_set()
 
     def _nothing_left(self) -> None:
         if self._orders.burst and self._caretaker.looked_once:
@@ -201,6 +203,7 @@ class Supervisor:
                 self._awake_after(stood_s)
             elif clocks.steady_s() >= self._judged_from_s:
                 self._judge()
+            self._look_outside()
             await asyncio.sleep(WATCH_EVERY_S)
 
     def _awake_after(self, stood_s: float) -> None:
@@ -218,14 +221,25 @@ class Supervisor:
             log.warning(text, event="let_go", jobs=len(self._runs))
             self._runs.stop_all(Stop.DROP)
 
+    def _look_outside(self) -> None:
+        if self._orders.outside_lives() or self.leaving.at_once.is_set():
+            return
+        log.warning("the simulated providers have ended: leaving", event="simulator_gone")
+        self.leaving.break_off()
+
     # -- the heart ------------------------------------------------------------------
 
     def _beat(self) -> Beat | None:
         """In the heart's thread."""
         if not self._post.taken:
             raise StoreUnavailable("this worker has no row to beat in")
-        worker_id = self._post.worker_id
-        answer = self._calls.store.beat(worker_id)
+        worker_id, asked_s = self._post.worker_id, clocks.steady_s()
+        try:
+            answer = self._calls.store.beat(worker_id)
+        except StoreUnavailable as error:
+            self._calls.outage.noticed(error)
+            raise
+        self._calls.outage.over(asked_s)
         self._loop.call_soon_threadsafe(self._beaten, worker_id, answer)
         return answer
 
@@ -266,7 +280,8 @@ class Supervisor:
     # -- sleep ----------------------------------------------------------------------
 
     async def _before_sleep(self) -> None:
-        await surviving_outages(lambda: self._calls(self._calls.store.quiesce), "quiet store")
+        calls = self._calls
+        await surviving_outages(calls.outage, lambda: calls(calls.store.quiesce))
 
     def _awake(self) -> None:
         """Beat and call the roll before anything is concluded from the time that passed."""
@@ -289,18 +304,22 @@ class Supervisor:
         await self._runs.all_ended()
         await self._end(working)
         await self._end_children()
-        await surviving_outages(self._roller.give_back_all, "last roll call")
+        await surviving_outages(self._calls.outage, self._roller.give_back_all)
 
     async def _until_done_or_late(self) -> None:
-        waited_for: tuple[asyncio.Future[Any], ...] = (
-            asyncio.gather(self._runs.all_ended(), self._alone.all_ended()),
+        waited_for = {
+            asyncio.create_task(self._all_ended()),
             asyncio.create_task(self.leaving.at_once.wait()),
-        )
+        }
         await asyncio.wait(
             waited_for, timeout=self._orders.drain_s, return_when=asyncio.FIRST_COMPLETED
         )
         for waiting in waited_for:
             waiting.cancel()
+
+    async def _all_ended(self) -> None:
+        await self._runs.all_ended()
+        await self._alone.all_ended()
 
     async def _end(self, working: list[asyncio.Task[None]]) -> None:
         """Stop claiming for good: a claim under way is waited for, its jobs given back."""

@@ -19,7 +19,8 @@ _WAITS_BECAUSE: Final = {
 def waiting(failure: Failure, wait_s: float) -> str:
     """Why a job waits and for how long: "Exa is limiting requests, next try in 12 s"."""
     reason = _WAITS_BECAUSE.get(failure.failure_class, "The last try failed")
-    return f"{reason.format(provider=provider_title(failure.provider))}, next try in {wait_s:.0f} s"
+    when = f"in {seconds} s" if (seconds := round(wait_s)) > 0 else "at once"
+    return f"{reason.format(provider=provider_title(failure.provider))}, next try {when}"
 
 
 def record(failure: Failure, step: str, number: int) -> dict[str, Any]:

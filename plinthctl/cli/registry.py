@@ -16,10 +16,10 @@ RUN: Final = "Run"
 Run = Callable[..., None]
 
 
-def group(about: str) -> typer.Typer:
+def group(about: str, *, examples: Sequence[str]) -> typer.Typer:
     """A group of commands, which shows its help when none of them is named."""
     app = typer.Typer(
-        help=about,
+        help=_paragraphs(about, examples),
         rich_markup_mode="rich",
         invoke_without_command=True,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -62,9 +62,12 @@ def command(
 
 def _help(run: Run, examples: Sequence[str]) -> str:
     summary, *more = inspect.cleandoc(run.__doc__ or "").split("\n\n")
-    shown = "\n".join(examples)
     flat = (part.replace("\n", " ") for part in more)
-    return "\n\n".join([summary.replace("\n", " "), _plain(shown), *map(_plain, flat)])
+    return _paragraphs(summary.replace("\n", " "), examples, *flat)
+
+
+def _paragraphs(summary: str, examples: Sequence[str], *more: str) -> str:
+    return "\n\n".join([summary, _plain("\n".join(examples)), *map(_plain, more)])
 
 
 def _plain(text: str) -> str:

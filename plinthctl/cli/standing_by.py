@@ -1,16 +1,20 @@
 """A worker for somebody who waits: started when none is alive, watched meanwhile."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from plinthctl.cli.shell import Shell
 from plinthctl.domain.ids import short
-from plinthctl.errors import ExitCode, PlinthError
+from plinthctl.errors import ExitCode, PlinthError, StoreUnavailable
 
 if TYPE_CHECKING:
     from plinthctl.domain.views import JobView
+    from plinthctl.services.follow import Seen
     from plinthctl.services.standby import Standby
+
+LOOK_EVERY_S: Final = 1.0
 
 
 class WorkerDied(PlinthError):
@@ -20,45 +24,60 @@ class WorkerDied(PlinthError):
     exit_code = ExitCode.UNEXPECTED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Helper:
-    """Whoever runs the job: a worker of ours, or somebody else's (None)."""
+    """Sees to it that somebody runs the job: the workers that are alive, or one of ours."""
 
     shell: Shell
     job: "JobView"
-    standby: "Standby | None"
+    standby: "Standby | None" = None
+    _again_at_s: float = 0.0
 
-    def must_live(self, _seen: Any) -> None:
-        """Notice that our worker has failed, so that nobody waits for ever.
+    def must_live(self, seen: "Seen | None") -> None:
+        """Start a worker where the last one has died or left, so that nobody waits for ever.
+
+        Called with every look at the job; about once a second it looks at the workers, too.
 
         Raises:
-            WorkerDied: with its last words; nobody else has come meanwhile.
+            WorkerDied: ours has failed, and nobody else has come; or it cannot be started.
         """
+        ended = seen is not None and seen.all_ended
+        if ended or time.monotonic() < self._again_at_s:
+            return
+        self._again_at_s = time.monotonic() + LOOK_EVERY_S
+        if not self._somebody_works():
+            self._start_anew()
+
+    def _somebody_works(self) -> bool:
         from plinthctl.services.standby import is_served
 
-        if self.standby is None or (code := self.standby.failed()) is None:
-            return
-        if is_served(self.shell.services.store, self.job.type):
-            return
-        raise WorkerDied(
-            f"the worker that was started ended with exit code {code}; the job waits",
-            why=self.standby.last_words(),
-            fix=f"plinthctl worker, then: plinthctl watch {short(self.job.id)}\n"
-            f"its log: {self.standby.log}",
-        )
+        if self.standby is not None and self.standby.works:
+            return True  # it may not have reported for duty yet
+        try:
+            return is_served(self.shell.services.store, self.job.type)
+        except StoreUnavailable:
+            return True  # nobody knows, and none that is started now would either
+
+    def _start_anew(self) -> None:
+        if self.standby is not None and (failure := self.standby.failure) is not None:
+            raise WorkerDied(
+                f"the worker that was started {failure}; the job waits",
+                why=self.standby.last_words(),
+                fix=f"plinthctl worker, then: plinthctl watch {short(self.job.id)}\n"
+                f"its log: {self.standby.log}",
+            )
+        config = self.shell.config_path
+        arguments = ["--config", str(config.absolute())] if config else []
+        self.standby = _start(self.shell, self.job, arguments)
+        log = _at_home(self.standby.log)
+        self.shell.say(f"no worker is running; started one (log: {log})")
 
 
 def ensure_worker(shell: Shell, job: "JobView") -> Helper:
     """Somebody to run the job: the workers that are alive, or a new one."""
-    from plinthctl.services import standby
-
-    if standby.is_served(shell.services.store, job.type):
-        return Helper(shell, job, None)
-    config = shell.config_path
-    arguments = ["--config", str(config.absolute())] if config else []
-    started = _start(shell, job, arguments)
-    shell.say(f"no worker is running; started one (log: {_at_home(started.log)})")
-    return Helper(shell, job, started)
+    helper = Helper(shell, job)
+    helper.must_live(None)
+    return helper
 
 
 def _start(shell: Shell, job: "JobView", arguments: list[str]) -> "Standby":

@@ -183,7 +183,8 @@ class ResultView(ResultHead):
 @dataclass(frozen=True, slots=True)
 class WorkerView:
     """A worker's row. ``silent_s`` is the age of its last beat on the store's clock,
-    ``mode`` how it finds its work and ``mode_why`` what keeps it from a better way."""
+    ``mode`` how it finds its work and ``mode_why`` what keeps it from a better way.
+    By ``boot_id`` and ``life_file`` others on its machine see whether it lives."""
 
     id: str
     name: str
@@ -196,3 +197,5 @@ class WorkerView:
     silent_s: float
     mode: WorkerMode | None = None
     mode_why: str | None = None
+    boot_id: str | None = None
+    life_file: str | None = None

@@ -10,7 +10,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from plinthctl.domain.runs import Neighbour
 
@@ -61,7 +61,21 @@ class LifeFile:
         os.close(self._descriptor)
 
 
-def seen_dead(neighbour: Neighbour, own_boot_id: str | None) -> bool:
+class Neighbourly(Protocol):
+    """A worker that says where its life file is, and on which boot of which machine."""
+
+    @property
+    def boot_id(self) -> str | None:
+        """None: its system does not say."""
+        ...
+
+    @property
+    def life_file(self) -> str | None:
+        """None: it has none."""
+        ...
+
+
+def seen_dead(neighbour: Neighbourly, own_boot_id: str | None) -> bool:
     """Whether a worker of this machine is known to be dead.
 
     False means unknown: it may be alive, or elsewhere, or in a place that this

@@ -14,7 +14,9 @@ from plinthctl.domain.runs import Neighbour, Swept
 from plinthctl.services.life import clear_away, seen_dead
 from plinthctl.store import Store
 
-SWEEP: Final = "sweep"  # the duty's name in the store
+# The duties' names in the store.
+SWEEP: Final = "sweep"
+PURGE: Final = "purge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,18 @@ class Sweeper:
         recovered = (self.store.recover(orphan.job_id, orphan.token) for orphan in held)
         return tuple(swept for swept in recovered if swept is not None)
 
-    def do_duty(self, expiry: Expiry, retention: Retention) -> SweepReport:
-        """Each minute, by one worker: recover before expiring, then purge."""
+    def expire_waiting(self, expiry: Expiry) -> SweepReport:
+        """End the jobs that nobody took in time: a worker that has just come is too late."""
+        return SweepReport((), self.store.expire_waiting(expiry))
+
+    def sweep_in_turn(self, expiry: Expiry) -> SweepReport:
+        """Each minute, by one worker: recover before expiring."""
         if not self.store.take_duty(SWEEP, DUTY_EVERY_S):
             return SweepReport()
-        recovered = self.recover_orphans()
-        expired = self.store.expire(expiry)
-        return SweepReport((), (*recovered, *expired), self.store.purge(retention))
+        return SweepReport((), (*self.recover_orphans(), *self.store.expire(expiry)))
+
+    def purge_in_turn(self, retention: Retention) -> SweepReport:
+        """Each minute, by one worker: delete what is past its retention."""
+        if not self.store.take_duty(PURGE, DUTY_EVERY_S):
+            return SweepReport()
+        return SweepReport(purged=self.store.purge(retention))

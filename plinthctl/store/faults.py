@@ -1,57 +1,29 @@
-"""What a database's error means, in our words."""
+"""What a database server's error means, in our words."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
 from plinthctl.errors import PlinthError, StoreBusy, StoreUnavailable
 
-_FULL: Final = ("database or disk is full",)
-_READ_ONLY: Final = ("readonly database", "read-only transaction")
-_LOCKED: Final = ("database is locked", "database table is locked")
-_DAMAGED: Final = ("file is not a database", "malformed")
-_AWAY: Final = ("unable to open", "disk I/O", "connection", "failed to resolve host")
+_AWAY: Final = ("connection", "failed to resolve host")
 # Deadlock, serialization failure, lock timeout: the transaction is gone, not the wish.
 RETRIED_SQLSTATES: Final = frozenset({"40P01", "40001", "55P03"})
-_DISK_FULL_SQLSTATE: Final = "53100"
-_READ_ONLY_SQLSTATE: Final = "25006"
-
-
-def sqlstate(error: DBAPIError) -> str | None:
-    """PostgreSQL's error code; None where the server gave no answer, and on SQLite."""
-    state = getattr(error.orig, "sqlstate", None)
-    return state if isinstance(state, str) else None
 
 
 def in_our_words(error: DBAPIError, safe_url: str) -> PlinthError | None:
     """The error an operator can do something about; None: it is a bug of ours."""
-    text = str(error.orig).strip()
-    state = sqlstate(error)
-    if state == _DISK_FULL_SQLSTATE or any(sign in text for sign in _FULL):
-        return StoreUnavailable(
-            f"the store at {safe_url} is full",
-            why=text,
-            fix="make room on its disk, then try again; nothing was changed",
-        )
-    if state == _READ_ONLY_SQLSTATE or any(sign in text for sign in _READ_ONLY):
-        return StoreUnavailable(
-            f"the store at {safe_url} may not be written to",
-            why=text,
-            fix="check the owner and mode of the file and its folder; nothing was changed",
-        )
-    if state in RETRIED_SQLSTATES or any(sign in text for sign in _LOCKED):
-        return StoreBusy(
-            f"the store at {safe_url} is busy", why=text, fix="try again; nothing was changed"
-        )
-    if any(sign in text for sign in _DAMAGED):
-        return StoreUnavailable(
-            f"the file at {safe_url} is damaged, or not a store",
-            why=text,
-            fix="set database.url to another file, or restore this one; nothing was changed",
-        )
-    if lost_connection(error):
-        return unreachable(safe_url, text)
-    return None
+    why = str(error.orig).strip().partition("\n")[0]
+    if meant := _MEANT.get(sqlstate(error) or ""):
+        return meant(safe_url, why)
+    return unreachable(safe_url, why) if lost_connection(error) else None
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """PostgreSQL's error code; None where the server gave no answer."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state if isinstance(state, str) else None
 
 
 def lost_connection(error: DBAPIError) -> bool:
@@ -65,11 +37,50 @@ def lost_connection(error: DBAPIError) -> bool:
     return any(sign in text for sign in _AWAY)
 
 
+def full(safe_url: str, why: str) -> StoreUnavailable:
+    """There is no room for what is to be written."""
+    return StoreUnavailable(
+        f"the store at {safe_url} is full",
+        why=why,
+        fix="make room on its disk, then try again; nothing was changed",
+    )
+
+
+def busy(safe_url: str, why: str) -> StoreBusy:
+    """Others were in the way for too long."""
+    return StoreBusy(
+        f"the store at {safe_url} is busy", why=why, fix="try again; nothing was changed"
+    )
+
+
 def unreachable(safe_url: str, why: str) -> StoreUnavailable:
     """Nobody answers at the store's address."""
-    first_line = why.splitlines()[0] if why else None
     return StoreUnavailable(
         f"cannot reach the store at {safe_url}",
-        why=first_line,
+        why=why or None,
         fix="check database.url, and that the database runs; nothing was changed",
     )
+
+
+def _reads_only(safe_url: str, why: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"the store at {safe_url} may not be written to",
+        why=why,
+        fix="connect to the primary server, as a role that may write; nothing was changed",
+    )
+
+
+def _no_right(safe_url: str, why: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"the store at {safe_url} does not let this role do that",
+        why=why,
+        fix="GRANT it the right, or connect as another role; nothing was changed",
+    )
+
+
+_MEANT: Final[Mapping[str, Callable[[str, str], StoreUnavailable]]] = {
+    "53100": full,
+    "25006": _reads_only,
+    "42501": _no_right,
+    **dict.fromkeys(RETRIED_SQLSTATES, busy),
+}

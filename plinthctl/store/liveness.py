@@ -81,6 +81,8 @@ def reporting(tx: Tx) -> tuple[WorkerView, ...]:
             silent_s=max(0.0, (tx.now - row.beat_at).total_seconds()),
             mode=None if row.mode is None else WorkerMode(row.mode),
             mode_why=row.mode_why,
+            boot_id=row.boot_id,
+            life_file=row.life_file,
         )
         for row in tx.execute(alive)
     )

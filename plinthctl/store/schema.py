@@ -4,6 +4,8 @@ Versions are Alembic revisions named 0001, 0002 …; to us they are whole number
 Alembic itself is only imported to upgrade.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import inspect, select, text
 
 from plinthctl.errors import SchemaMismatch
-from plinthctl.store.tables import store_names
+from plinthctl.store.tables import metadata, store_names
 from plinthctl.store.tx import Tx
 
 if TYPE_CHECKING:
@@ -47,18 +49,46 @@ NEEDED: Final = max(number for number, _ in _migrations())
 
 
 def read_state(tx: Tx) -> SchemaState:
-    """The state of the store's schema."""
-    current = None
-    if inspect(tx.connection).has_table(_TABLE):
-        row = tx.execute(text(f"SELECT version_num FROM {_TABLE}")).one_or_none()  # noqa: S608
-        current = int(row[0]) if row is not None else None
+    """The state of the store's schema.
+
+    Raises:
+        SchemaMismatch: it is no store, or its version was tampered with.
+    """
+    there = set(inspect(tx.connection).get_table_names())
+    versions = _versions(tx) if _TABLE in there else ()
+    if not versions and (ours := there & set(metadata.tables)):
+        raise _no_store(f"it has tables ({', '.join(sorted(ours))}), and no schema version of ours")
+    current = _number(versions) if versions else None
     pending = tuple(name for number, name in _migrations() if number > (current or 0))
     return SchemaState(current, NEEDED, pending)
 
 
 def version(tx: Tx) -> int:
-    """The version of a store that has one; one cheap query, for heartbeats."""
-    return int(tx.execute(text(f"SELECT version_num FROM {_TABLE}")).scalar_one())  # noqa: S608
+    """The version of a store that has one; one cheap query, for heartbeats.
+
+    Raises:
+        SchemaMismatch: there is none any more.
+    """
+    return _number(_versions(tx))
+
+
+def _versions(tx: Tx) -> Sequence[str]:
+    return tx.execute(text(f"SELECT version_num FROM {_TABLE}")).scalars().all()  # noqa: S608
+
+
+def _number(versions: Sequence[str]) -> int:
+    named = ", ".join(versions)
+    if re.fullmatch("[0-9]{4}", named) and int(named) > 0:
+        return int(named)
+    raise _no_store(f'its schema version is "{named}", which is none of ours')
+
+
+def _no_store(why: str) -> SchemaMismatch:
+    return SchemaMismatch(
+        "the database is not a store of plinthctl",
+        why=why,
+        fix="set database.url to another one, or restore this one; nothing was changed",
+    )
 
 
 def name(tx: Tx) -> str:
@@ -93,20 +123,24 @@ def upgrade(tx: Tx) -> SchemaState:
     """
     if tx.on_postgresql:
         tx.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
-    state = read_state(tx)
-    if state.current is not None and state.current > state.needed:
-        require(state)
-    if not state.fits:
+    if _is_behind(read_state(tx)):
         _run(tx, as_sql=None)
     return read_state(tx)
 
 
 def upgrade_sql(tx: Tx) -> str:
-    """The SQL that `upgrade` would run, for people to read."""
+    """The SQL that `upgrade` would run, for people to read. Raises as it does."""
     output = StringIO()
-    if not read_state(tx).fits:
+    if _is_behind(read_state(tx)):
         _run(tx, as_sql=output)
     return output.getvalue()
+
+
+def _is_behind(state: SchemaState) -> bool:
+    """Whether there is something to upgrade. Raises for a schema that is ahead."""
+    if state.current is not None and state.current > state.needed:
+        require(state)
+    return not state.fits
 
 
 def _run(tx: Tx, as_sql: StringIO | None) -> None:

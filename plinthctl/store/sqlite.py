@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from plinthctl.domain.news import Listener
 from plinthctl.errors import BadConfiguration, StoreUnavailable
-from plinthctl.store.faults import in_our_words
+from plinthctl.store.file_faults import in_our_words, safe_url, unusable
 from plinthctl.store.tx import Tx
 from plinthctl.store.writer import Writer
 
@@ -56,21 +56,21 @@ class SqliteDatabase:
 
     def __init__(self, url: URL, clock: Callable[[], datetime] = utc_now) -> None:
         self.path = _path_of(url)
-        self.safe_url = f"sqlite:///{self.path}"
+        self.safe_url = safe_url(self.path)
         self._clock = clock
         if url.query.get(FORCE) != "yes":
             _refuse_shared_filesystem(self.path)
-        _make_file(self.path, self.safe_url)
+        _make_file(self.path)
         self._writer_engine = _engine(self.path, writes=True)
         self._reader_engine = _engine(self.path, writes=False)
-        self._writer = _new_writer(self._writer_engine, self.path, self.safe_url, clock)
+        self._writer = _new_writer(self._writer_engine, self.path, clock)
 
     def read(self, work: Callable[[Tx], T]) -> T:
         try:
             with self._reader_engine.begin() as connection:
                 return work(Tx(connection, self._clock()))
         except DBAPIError as error:
-            raise in_our_words(error, self.safe_url) or error from error
+            raise in_our_words(error, self.path) or error from error
 
     def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
         return self._writer.write(work, urgent=urgent)
@@ -109,31 +109,31 @@ def _path_of(url: URL) -> Path:
     return path.resolve() if path.exists() else path
 
 
-def _make_file(path: Path, safe_url: str) -> None:
+def _make_file(path: Path) -> None:
     """Make the file and its folder, for their owner only, before SQLite sees them:
     the log and index beside it take their modes from it."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
     except FileExistsError:
-        _check_existing(path, safe_url)
+        _check_existing(path)
     except OSError as error:
         raise StoreUnavailable(
-            f"the store at {safe_url} cannot be made",
+            f"the store at {safe_url(path)} cannot be made",
             why=error.strerror,
             fix="set database.url to a file in a folder that you may write to",
         ) from error
 
 
-def _check_existing(path: Path, safe_url: str) -> None:
+def _check_existing(path: Path) -> None:
     # By path only: closing a descriptor of the database drops SQLite's own locks.
     if not path.is_file():
         raise StoreUnavailable(
-            f"the store at {safe_url} is not a file", fix="set database.url to a file"
+            f"the store at {safe_url(path)} is not a file", fix="set database.url to a file"
         )
     if not os.access(path, os.R_OK):
         raise StoreUnavailable(
-            f"the store at {safe_url} may not be read",
+            f"the store at {safe_url(path)} may not be read",
             fix=f"check its owner and mode: ls -l {path}",
         )
 
@@ -172,13 +172,11 @@ def _is_under(path: str, mount_point: str) -> bool:
     return path == mount_point or path.startswith(mount_point.rstrip("/") + "/")
 
 
-def _new_writer(
-    engine: Engine, path: Path, safe_url: str, clock: Callable[[], datetime]
-) -> "Writer | _NoWriter":
+def _new_writer(engine: Engine, path: Path, clock: Callable[[], datetime]) -> "Writer | _NoWriter":
     try:
-        return Writer(engine, path, safe_url, clock)
+        return Writer(engine, path, clock)
     except OSError as error:
-        return _NoWriter(safe_url, error)
+        return _NoWriter(unusable(path, error.strerror or str(error)))
 
 
 class _NoWriter:
@@ -186,15 +184,11 @@ class _NoWriter:
 
     listener: Listener
 
-    def __init__(self, safe_url: str, error: OSError) -> None:
-        self._error = StoreUnavailable(
-            f"the store at {safe_url} may not be written to",
-            why=error.strerror,
-            fix="check the owner and mode of the file and its folder; nothing was changed",
-        )
+    def __init__(self, refusal: StoreUnavailable) -> None:
+        self._refusal = refusal
 
     def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
-        raise self._error
+        raise self._refusal
 
     def quiesce(self) -> None: ...
 

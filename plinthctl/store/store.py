@@ -252,7 +252,16 @@ class Store:
 
     def expire(self, expiry: Expiry) -> tuple[Swept, ...]:
         """End every job that has been due or has run for too long."""
-        seen = self._database.read(lambda tx: sweep.overdue(tx, expiry))
+        waited = self.expire_waiting(expiry)
+        running = self._database.read(lambda tx: sweep.running_too_long(tx, expiry))
+        return (*waited, *self._end_overdue(running, expiry))
+
+    def expire_waiting(self, expiry: Expiry) -> tuple[Swept, ...]:
+        """End every job that has been due for too long."""
+        waiting = self._database.read(lambda tx: sweep.waiting_too_long(tx, expiry))
+        return self._end_overdue(waiting, expiry)
+
+    def _end_overdue(self, seen: Sequence[Any], expiry: Expiry) -> tuple[Swept, ...]:
         ended = [
             self._database.write(lambda tx, one=one: sweep.expire(tx, one, expiry))  # type: ignore[misc]
             for one in seen

@@ -1,5 +1,6 @@
 """Giving back, ending and deleting: one job a transaction, each on what was seen."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -89,16 +90,27 @@ def _end_by_rule(
     return Swept(row.id, event, code)
 
 
-def overdue(tx: Tx, expiry: Expiry) -> tuple[Row[Any], ...]:
-    """Jobs that have been due, or have run, for too long, the oldest first."""
-    # Two questions: one with OR would read the whole table in the order of its key.
-    seen = select(jobs.c.id, jobs.c.status, jobs.c.claim_token)
-    waiting = seen.where(IS_PENDING, jobs.c.available_at < tx.now - expiry.pending_for)
-    running = seen.where(IS_RUNNING, jobs.c.started_at < tx.now - expiry.running_for)
-    return (
-        *tx.execute(waiting.order_by(jobs.c.available_at, jobs.c.id)),
-        *tx.execute(running.order_by(jobs.c.started_at, jobs.c.id)),
-    )
+# Two questions: one with OR would read the whole table in the order of its key.
+
+
+def waiting_too_long(tx: Tx, expiry: Expiry) -> Sequence[Row[Any]]:
+    """Jobs that have been due for too long, the oldest first."""
+    waiting = _seen().where(_waits_too_long(tx, expiry))
+    return tx.execute(waiting.order_by(jobs.c.available_at, jobs.c.id)).all()
+
+
+def running_too_long(tx: Tx, expiry: Expiry) -> Sequence[Row[Any]]:
+    """Jobs that have run for too long, the oldest first."""
+    running = _seen().where(IS_RUNNING, jobs.c.started_at < tx.now - expiry.running_for)
+    return tx.execute(running.order_by(jobs.c.started_at, jobs.c.id)).all()
+
+
+def _seen() -> Select[Any]:
+    return select(jobs.c.id, jobs.c.status, jobs.c.claim_token)
+
+
+def _waits_too_long(tx: Tx, expiry: Expiry) -> ColumnElement[bool]:
+    return and_(IS_PENDING, jobs.c.available_at < tx.now - expiry.pending_for)
 
 
 def expire(tx: Tx, seen: Row[Any], expiry: Expiry) -> Swept | None:
@@ -109,8 +121,7 @@ def expire(tx: Tx, seen: Row[Any], expiry: Expiry) -> Swept | None:
     same = and_(jobs.c.id == seen.id, jobs.c.claim_token == seen.claim_token)
     taken_away = {"claim_token": jobs.c.claim_token + 1}
     if seen.status == JobStatus.PENDING:
-        late = jobs.c.available_at < tx.now - expiry.pending_for
-        where, code = and_(same, IS_PENDING, late), EndCode.EXPIRED_IN_QUEUE
+        where, code = and_(same, _waits_too_long(tx, expiry)), EndCode.EXPIRED_IN_QUEUE
         return _end_by_rule(tx, where, JobStatus.PENDING, code, taken_away, expiry)
     asked = and_(same, IS_RUNNING, jobs.c.cancel_requested_at.is_not(None))
     if (cancelled := _end_cancelled(tx, asked, taken_away)) is not None:

@@ -7,6 +7,7 @@ heartbeat waiting for seconds. Two file locks make a queue of it: whoever holds
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -27,6 +28,7 @@ class Turnstile:
 
     Not for two threads: a process has one writer thread. The holder's process
     id stands in the ``turn`` file, for the error that others are shown.
+    Entering raises OSError where the file system gives no locks.
     """
 
     def __init__(self, path: Path) -> None:
@@ -41,7 +43,8 @@ class Turnstile:
             fcntl.flock(self._turn, fcntl.LOCK_EX)
         finally:
             fcntl.flock(self._gate, fcntl.LOCK_UN)
-        os.pwrite(self._turn, f"{os.getpid():<10}".encode(), 0)
+        with suppress(OSError):  # on a full disk nobody reads who writes
+            os.pwrite(self._turn, f"{os.getpid():<10}".encode(), 0)
 
     def __exit__(
         self,

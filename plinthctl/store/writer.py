@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from plinthctl.domain.news import Listener, News, unheard
 from plinthctl.errors import OutcomeUnknown, PlinthError, StoreBusy
 from plinthctl.store.database import WAIT_S
-from plinthctl.store.faults import in_our_words
+from plinthctl.store.file_faults import in_our_words, safe_url, unusable
 from plinthctl.store.turnstile import Turnstile
 from plinthctl.store.tx import Tx
 
@@ -63,12 +64,10 @@ class Writer:
     The thread begins with the first write, so a process that only reads has none.
     """
 
-    def __init__(
-        self, engine: Engine, path: Path, safe_url: str, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, engine: Engine, path: Path, clock: Callable[[], datetime]) -> None:
         self._engine = engine
+        self._path = path
         self._wal = path.with_name(path.name + "-wal")
-        self._safe_url = safe_url
         self._clock = clock
         self._turnstile = Turnstile(path)
         self._waiting: deque[_Member] = deque()
@@ -80,6 +79,7 @@ class Writer:
         self._stopping = False
         self._given_up = False  # the thread may stand before a turn that never comes
         self._thread: threading.Thread | None = None
+        self._connection: Connection | None = None  # the thread's
 
     def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
         """Queue ``work``, wait for its commit, and return its value.
@@ -108,7 +108,7 @@ class Writer:
 
     def _busy(self) -> StoreBusy:
         return StoreBusy(
-            f"the store at {self._safe_url} is busy: {self._turnstile.holder()} is writing",
+            f"the store at {safe_url(self._path)} is busy: {self._turnstile.holder()} is writing",
             why=f"this process waited {WAIT_S:g} s for its turn",
             fix="try again; if that process is stopped, continue it (fg) or end it",
         )
@@ -136,22 +136,28 @@ class Writer:
             self._turnstile.close()
 
     def _work(self) -> None:
-        connection: Connection | None = None
         while self._anything_waits():
-            with self._between_groups, self._turnstile:
-                self._given_up = False
-                group = self._next_group()
-                try:
-                    connection = connection or self._engine.connect()
-                    self._write_group(connection, group)
-                except BaseException as error:  # noqa: BLE001  every waiter is owed an answer
-                    self._answer_all(group, error)
-                    _discard(connection)
-                    connection = None
-        if connection is not None:
-            with self._turnstile:  # closing checkpoints, which only the holder may do
-                connection.close()
+            try:
+                with self._between_groups, self._turnstile:
+                    self._given_up = False
+                    self._serve(self._next_group())
+            except OSError as error:  # of the turnstile: there are no locks to be had
+                refusal = unusable(self._path, error.strerror or str(error))
+                self._answer_all(self._next_group(), refusal)
+        if self._connection is not None:
+            # Closing checkpoints, which only the holder of the turn may do.
+            with suppress(OSError), self._turnstile:
+                self._connection.close()
                 self._engine.dispose()
+
+    def _serve(self, group: list[_Member]) -> None:
+        try:
+            self._connection = self._connection or self._engine.connect()
+            self._write_group(self._connection, group)
+        except BaseException as error:  # noqa: BLE001  every waiter is owed an answer
+            self._answer_all(group, error)
+            _discard(self._connection)
+            self._connection = None
 
     def _anything_waits(self) -> bool:
         with self._changed:
@@ -224,12 +230,12 @@ class Writer:
 
     def _translated(self, error: Exception) -> Exception:
         if isinstance(error, DBAPIError):
-            return in_our_words(error, self._safe_url) or error
+            return in_our_words(error, self._path) or error
         return error
 
     def _unknown(self, error: DBAPIError) -> OutcomeUnknown:
         return OutcomeUnknown(
-            f"the store at {self._safe_url} did not confirm a change",
+            f"the store at {safe_url(self._path)} did not confirm a change",
             why=str(error.orig),
             fix="look whether it is there before you repeat it",
         )

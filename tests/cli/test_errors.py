@@ -287,7 +287,7 @@ def test_cancelling_a_job_that_has_ended_exits_4(
 @pytest.mark.parametrize(
     ("version", "fix"),
     [
-        pytest.param("0000", "fix: plinthctl db upgrade", id="a schema that is behind"),
+        pytest.param("0001", "fix: plinthctl db upgrade", id="a schema that is behind"),
         pytest.param("9999", "fix: install", id="a schema that is ahead"),
     ],
 )

@@ -33,6 +33,11 @@ def _commands() -> list[tuple[str, ...]]:
 
 
 def loaded_by(*arguments: str, **variables: str) -> set[str]:
+    return probed(*arguments, **variables)[0]
+
+
+def probed(*arguments: str, **variables: str) -> tuple[set[str], str]:
+    """The packages that a call has loaded, and its stdout."""
     done = subprocess.run(
         [sys.executable, "-c", PROBE, *arguments],
         capture_output=True,
@@ -43,7 +48,7 @@ def loaded_by(*arguments: str, **variables: str) -> set[str]:
     )
     last = [line for line in done.stderr.splitlines() if line.startswith("loaded: ")]
     assert last, done.stderr
-    return set(last[-1].split()[1:])
+    return set(last[-1].split()[1:]), done.stdout
 
 
 @pytest.mark.parametrize(
@@ -59,20 +64,22 @@ def test_nothing_heavy_is_loaded_to_help(arguments: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "offers"),
     [
-        "plinthctl s",
-        "plinthctl submit c",
-        "plinthctl list --status fa",
-        "plinthctl list --type m",
-        "plinthctl decision option a",
-        "plinthctl results list --type br",
+        ("plinthctl s", {"submit", "show"}),
+        ("plinthctl submit c", {"competitor_analysis"}),
+        ("plinthctl list --status fa", {"failed"}),
+        ("plinthctl list --type m", {"market_research"}),
+        ("plinthctl decision option a", {"add"}),
+        ("plinthctl results list --type br", {"brief"}),
     ],
 )
-def test_nothing_heavy_is_loaded_to_complete(line: str) -> None:
+def test_nothing_heavy_is_loaded_to_complete(line: str, offers: set[str]) -> None:
     words = str(len(line.split()) - 1)
     asked = {"_PLINTHCTL_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": words}
-    assert loaded_by(**asked) & HEAVY == set()
+    loaded, offered = probed(**asked)
+    assert set(offered.split()) == offers
+    assert loaded & HEAVY == set()
 
 
 def test_a_list_loads_no_dashboard_no_model_and_no_broker() -> None:

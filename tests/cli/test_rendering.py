@@ -1,6 +1,7 @@
 """How jobs, steps, times and results look, from values alone."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -283,3 +284,18 @@ def test_a_step_that_was_open_when_its_job_ended_is_stopped() -> None:
     assert "– search-news" in sheet
     assert sheet.count("stopped") == 1
     assert "↻" not in sheet
+
+
+@pytest.mark.parametrize(
+    ("in_s", "told"),
+    [
+        pytest.param(8, "next try in 8s", id="later"),
+        pytest.param(0, "next try at once", id="now"),
+        pytest.param(-3, "next try at once", id="as soon as a worker is free"),
+    ],
+)
+def test_a_step_that_waits_says_when_it_is_tried_again(in_s: float, told: str) -> None:
+    step = samples.a_step("scrape-website", StepStatus.WAITING, 34, 26)
+    waits = replace(step, retry_at=samples.ago(-in_s))
+    shown = samples.a_detail(samples.pending(), steps=(waits,))
+    assert told in plain(detail.job_sheet(shown, 100, TimeStyle.UTC))

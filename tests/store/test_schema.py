@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from plinthctl.errors import SchemaMismatch
+from plinthctl.errors import ExitCode, SchemaMismatch
 from plinthctl.store import Store, open_schema, open_store, upgrade_sql, upgrade_store
 from plinthctl.store.database import Database
 from plinthctl.store.opening import open_database
@@ -117,7 +117,7 @@ def test_a_postgresql_without_a_schema_is_told_to_upgrade(
 @pytest.mark.parametrize(
     ("version", "fix"),
     [
-        pytest.param("0000", "plinthctl db upgrade", id="behind"),
+        pytest.param("0001", "plinthctl db upgrade", id="behind"),
         pytest.param("9999", "install the plinthctl that upgraded it, or newer", id="ahead"),
     ],
 )
@@ -136,9 +136,36 @@ def test_a_schema_that_is_not_ours_is_refused_with_its_fix(
 def test_a_schema_that_is_ahead_is_not_touched(empty_url: str) -> None:
     upgrade_store(empty_url)
     set_version(empty_url, "9999")
-    with pytest.raises(SchemaMismatch):
-        upgrade_store(empty_url)
+    for touch in (upgrade_store, upgrade_sql):
+        with pytest.raises(SchemaMismatch, match="schema is 9999") as refused:
+            touch(empty_url)
+        assert refused.value.fix == "install the plinthctl that upgraded it, or newer"
     assert open_schema(empty_url).current == 9999
+
+
+@pytest.mark.parametrize(
+    ("done", "why"),
+    [
+        pytest.param(
+            "UPDATE alembic_version SET version_num = 'a1b2'", '"a1b2"', id="another program's"
+        ),
+        pytest.param("UPDATE alembic_version SET version_num = '0000'", '"0000"', id="zero"),
+        pytest.param("INSERT INTO alembic_version VALUES ('0001')", "0001", id="two at once"),
+        pytest.param("DELETE FROM alembic_version", "no schema version", id="tables and none"),
+        pytest.param("DROP TABLE alembic_version", "no schema version", id="tables of our names"),
+    ],
+)
+def test_what_is_no_store_is_left_alone(new_url: NewUrl, done: str, why: str) -> None:
+    url = new_url()
+    upgrade_store(url)
+    within(url, lambda connection: connection.execute(text(done)))
+    before = tables(url)
+    for touch in (open_store, open_schema, upgrade_sql, upgrade_store):
+        with pytest.raises(SchemaMismatch, match="is not a store of plinthctl") as refused:
+            touch(url)
+        assert why in (refused.value.why or "")
+        assert refused.value.exit_code is ExitCode.MISCONFIGURED
+    assert tables(url) == before
 
 
 def test_the_sql_of_an_upgrade_is_shown_and_not_run(empty_url: str) -> None:

@@ -234,3 +234,26 @@ def test_jobs_of_other_types_are_left_alone_and_not_waited_for(
             assert desk.detail(job_id).job.status is JobStatus.PENDING
 
     asyncio.run(play())
+
+
+# -- what has waited too long, for a worker that comes late ----------------------------
+
+
+def test_a_worker_that_comes_too_late_runs_nothing_of_it_however_short_its_stay(
+    store: Store, simulator: SimulatorProcess, journal: Journal, data: Path
+) -> None:
+    async def play() -> None:
+        late, in_time, old = (submitted(store) for _ in range(3))
+        set_job(store, late, available_at=store.now() - timedelta(minutes=6))
+        store.request_cancel(old, "ana", None)
+        set_job(store, old, completed_at=store.now() - timedelta(days=8))
+        async with at_work(store, simulator.url, data, burst=True) as desk:
+            assert await desk.gone() is ExitCode.OK
+            failed = desk.detail(late)
+            assert [event.kind for event in failed.events] == ["submitted", "expired"]
+            assert failed.job.error == "No worker took the job within 5 minutes of its being due."
+            _completed_once(desk.detail(in_time))
+        assert _asked(journal, late, SCRAPE) == []
+        assert store.job(old) is None
+
+    asyncio.run(play())

@@ -1,5 +1,6 @@
 """Real workers, told to stop, stopped, killed: what becomes of their jobs."""
 
+import os
 import re
 import signal
 import socket
@@ -126,6 +127,34 @@ def test_the_simulator_of_a_worker_ends_with_it(
         wait_for(lambda: not _listens(url[0]), "the simulator is gone")
 
 
+@on_sqlite
+def test_a_worker_whose_simulator_dies_gives_its_jobs_back_and_says_so(program: Program) -> None:
+    slow = {"PLINTHCTL_SIMULATOR_SPEED": "0.1"}
+    with replace(program, simulator_url=None, variables=slow).worker() as worker:
+        job_id = submitted(program.store)
+        wait_for(lambda: of_kind(program.detail(job_id), "claimed"), "it runs")
+        os.kill(_simulator_of(worker), signal.SIGKILL)
+        assert worker.wait(PATIENCE_S) == ExitCode.STOPPED_ITSELF
+    assert "the simulated providers have ended: leaving" in _says(program, "simulator_gone")
+    assert program.detail(job_id).job.status is JobStatus.PENDING
+    assert program.store.workers() == ()
+
+
+def _simulator_of(worker: Process) -> int:
+    """The process id of the simulator that a worker has started."""
+    children = [
+        int(pid)
+        for task in Path(f"/proc/{worker.pid}/task").iterdir()
+        for pid in (task / "children").read_text().split()
+    ]
+    (found,) = (p for p in children if b"worker.simulator" in _command_line(p))
+    return found
+
+
+def _command_line(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
 # -- SIGTERM and SIGINT ----------------------------------------------------------------
 
 
@@ -184,6 +213,7 @@ def test_told_to_stop_at_once_a_worker_gives_its_job_back_with_what_is_finished(
         _open_call(journal, job_id, PROFILE)
         stop(worker, program)
         assert worker.wait(PATIENCE_S) == ExitCode.OK
+    assert [word for word in ("never retrieved", "Traceback") if word in program.log()] == []
     back = program.detail(job_id)
     assert back.job.status is JobStatus.PENDING
     assert [status_of(back, step) for step in GATHERING] == ["done"] * 3

@@ -50,7 +50,7 @@ def test_what_has_run_too_long_is_judged_by_the_wide_awake_only(
     for gap_s in gaps_s:
         pulse.beat(steady.move(gap_s))
     calls = StoreCalls(timed, 1)
-    asyncio.run(_caretaker(calls, pulse, tmp_path).do_duty())
+    asyncio.run(_caretaker(calls, pulse, tmp_path).sweep())
     calls.close()
     assert job_row(timed, job.id)["status"] == status
 

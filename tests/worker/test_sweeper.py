@@ -179,13 +179,11 @@ def test_a_duty_is_done_once_a_minute_whoever_asks(
 ) -> None:
     late = admitted(timed)
     clock.move(minutes=6)
-    assert [one.rule for one in sweeper.do_duty(Expiry(), Retention()).swept] == [
-        "expired_in_queue"
-    ]
+    assert [one.rule for one in sweeper.sweep_in_turn(Expiry()).swept] == ["expired_in_queue"]
     later = admitted(timed, available_at=clock.now - timedelta(minutes=6))
-    assert Sweeper(timed, None).do_duty(Expiry(), Retention()) == NOTHING
+    assert Sweeper(timed, None).sweep_in_turn(Expiry()) == NOTHING
     clock.move(minutes=1)
-    assert [one.job_id for one in sweeper.do_duty(Expiry(), Retention()).swept] == [later]
+    assert [one.job_id for one in sweeper.sweep_in_turn(Expiry()).swept] == [later]
     assert kinds(timed, late)[-1] == "expired"
 
 
@@ -194,7 +192,7 @@ def test_a_duty_recovers_before_it_expires(timed: Store, clock: Clock, sweeper: 
     job = running(timed, dead)
     timed.retire(dead)
     clock.move(hours=10)
-    assert sweeper.do_duty(Expiry(), Retention()).swept == _recovered(job)
+    assert sweeper.sweep_in_turn(Expiry()).swept == _recovered(job)
     assert job_row(timed, job.id)["status"] == JobStatus.PENDING
 
 
@@ -204,5 +202,5 @@ def test_a_duty_purges_what_is_past_its_retention(
     job_id = admitted(timed)
     timed.request_cancel(job_id, "ana", None)
     clock.move(days=8)
-    assert sweeper.do_duty(Expiry(), Retention()).purged == 1
+    assert sweeper.purge_in_turn(Retention()).purged == 1
     assert timed.job(job_id) is None

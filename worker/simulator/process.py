@@ -4,14 +4,13 @@ import json
 import os
 import selectors
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
-import worker
+from plinthctl import programs
 from plinthctl.errors import ExitCode, PlinthError
 
 READY_WITHIN_S: Final = 20.0
@@ -90,18 +89,14 @@ class SimulatorProcess:
 
 
 def _spawn(options: list[str], complaints: IO[bytes]) -> subprocess.Popen[bytes]:
-    # -P: a folder called "worker" in the operator's directory must not be run.
-    command = [sys.executable, "-P", "-m", "worker.simulator", "--with-parent", *options]
-    ours = str(Path(worker.__file__).parents[1])
-    paths = [ours, *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
         return subprocess.Popen(  # noqa: S603
-            command,
+            programs.command("worker.simulator", "--with-parent", *options),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env=programs.environment(os.environ),
         )
     except OSError as error:
         raise SimulatorFailed(str(error)) from error

@@ -12,7 +12,10 @@ from plinthctl.errors import ExitCode
 if TYPE_CHECKING:
     from plinthctl.store import SchemaState
 
-app = group("The store's schema: look at it, bring it up to date.")
+app = group(
+    "The store's schema: look at it, bring it up to date.",
+    examples=("plinthctl db status", "plinthctl db upgrade"),
+)
 
 
 def status(shell: Shell) -> None:

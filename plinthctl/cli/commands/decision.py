@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 MOST = 1_000_000  # far above what anybody decides; --all has no limit
 
-app = group("Decisions: keep them, and see what jobs have gathered for them.")
+app = group(
+    "Decisions: keep them, and see what jobs have gathered for them.",
+    examples=('plinthctl decision add "Where to grow" --option East --option West',),
+)
 
 
 def add(

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from plinthctl.domain.decisions import Option
 
-app = group("A decision's options: what there is to choose between.")
+app = group(
+    "A decision's options: what there is to choose between.",
+    examples=("plinthctl decision option add 7Q2K9M4T Zeta",),
+)
 
 Decision = Annotated[
     str,

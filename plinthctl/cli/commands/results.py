@@ -24,7 +24,10 @@ Found = TypeVar("Found", bound="ResultHead")
 _FILTERS: Final = "Which results"
 MOST: Final = 1_000_000  # at once on a terminal; --all has no limit
 
-app = group("Results: profiles, evidence, analyses and briefs, with their sources.")
+app = group(
+    "Results: profiles, evidence, analyses and briefs, with their sources.",
+    examples=("plinthctl results list --since 7d", "plinthctl results show 7Q2K9M4T"),
+)
 
 Kinds = Annotated[
     list[str] | None,

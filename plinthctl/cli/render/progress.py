@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from rich.text import Text
 
+from plinthctl.cli.render.layout import Layout, layout, note
 from plinthctl.cli.render.phases import phase_mark, phase_text
 from plinthctl.cli.render.sheet import padded, words
-from plinthctl.cli.render.times import TimeStyle, clock, span, usual
+from plinthctl.cli.render.times import TimeStyle, clock, span
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import SHORT_LENGTH, short
 from plinthctl.domain.job import JobStatus
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 BARS_AT_MOST: Final = 20
 LINE_EVERY_S: Final = 1.0
-WIDE: Final = 100  # cells, from which the hint fits beside the bar
-MESSAGE: Final = 28  # cells
 
 
 class Follower(Protocol):
@@ -134,7 +133,7 @@ class Bars:
     """
 
     def __init__(self, console: "Console", width: int, *, named: bool = False) -> None:
-        self._progress = _progress(console, width, SHORT_LENGTH + 1 if named else 0)
+        self._progress = _progress(console, layout(width, named=named), named=named)
         self._tasks: dict[str, TaskID] = {}
         self._more: TaskID | None = None
 
@@ -167,9 +166,9 @@ class Bars:
 
     def away(self, retry_s: float) -> None:
         """Say so on the lines; they stay as they were."""
+        told: dict[str, Any] = {"message": "store unreachable", "mark": ("▲", "yellow")}
         for task in self._tasks.values():
-            message = f"store unreachable, retry in {span(retry_s)}"
-            self._progress.update(task, message=message, mark=("▲", "yellow"))
+            self._progress.update(task, note=f"retry in {span(retry_s)}", **told)
 
     def deaf(self, why: str | None, poll_s: float) -> None:
         """Say so above the lines."""
@@ -194,18 +193,23 @@ def _fields(job: JobView) -> dict[str, Any]:
     return {
         "name": short(job.id),
         "message": doing(job) if not job.ended else phase_text(job.phase).plain,
-        "note": f"usually {usual(job_type.usual_s)}" if job_type else "",
+        "note": note(job_type.usual_s) if job_type else "",
         "mark": None if job.status is JobStatus.RUNNING else phase_mark(job.phase),
         "since": None if job.ended else time.monotonic() - age_s,
         "age_s": age_s,
     }
 
 
-def _progress(console: "Console", width: int, name_width: int) -> "Progress":
+def _progress(console: "Console", shares: Layout, *, named: bool) -> "Progress":
     from rich.progress import BarColumn, Progress, ProgressColumn, Task
     from rich.spinner import Spinner
+    from rich.table import Column
 
-    class Mark(ProgressColumn):
+    class Cell(ProgressColumn):
+        def get_table_column(self) -> Column:
+            return Column(no_wrap=True)
+
+    class Mark(Cell):
         spinner = Spinner("dots", style="cyan")
 
         def render(self, task: Task) -> Text:
@@ -215,21 +219,21 @@ def _progress(console: "Console", width: int, name_width: int) -> "Progress":
             frame = self.spinner.render(task.get_time())
             return frame if isinstance(frame, Text) else Text()
 
-    class Name(ProgressColumn):
+    class Name(Cell):
         def render(self, task: Task) -> Text:
             return Text(str(task.fields["name"]).ljust(SHORT_LENGTH), "bold")
 
-    class Message(ProgressColumn):
+    class Message(Cell):
         def render(self, task: Task) -> Text:
-            text = words(padded(str(task.fields["message"]), MESSAGE))
-            text.truncate(MESSAGE, overflow="ellipsis")
+            text = words(padded(str(task.fields["message"]), shares.message))
+            text.truncate(shares.message, overflow="ellipsis")
             return text
 
-    class Percent(ProgressColumn):
+    class Percent(Cell):
         def render(self, task: Task) -> Text:
             return Text(f"{task.percentage:>3.0f}%")
 
-    class Elapsed(ProgressColumn):
+    class Elapsed(Cell):
         max_refresh = 0.5
 
         def render(self, task: Task) -> Text:
@@ -238,18 +242,15 @@ def _progress(console: "Console", width: int, name_width: int) -> "Progress":
             minutes, rest = divmod(int(seconds), 60)
             return Text(f"{minutes // 60}:{minutes % 60:02}:{rest:02}")
 
-    class Note(ProgressColumn):
-        hint = " · Ctrl-C detaches" if width >= WIDE else ""
-
+    class Note(Cell):
         def render(self, task: Task) -> Text:
-            return words((f"{task.fields['note']}{self.hint}", "dim"))
+            return words((f"{task.fields['note']}{shares.hint}", "dim"))
 
-    bar = 24 if width >= WIDE else max(6, width - MESSAGE - 34 - name_width)
     columns = (
         Mark(),
-        *([Name()] if name_width else []),
+        *([Name()] if named else []),
         Message(),
-        BarColumn(bar_width=bar, complete_style="cyan", finished_style="green"),
+        BarColumn(bar_width=shares.bar, complete_style="cyan", finished_style="green"),
         Percent(),
         Elapsed(),
         Note(),

@@ -101,8 +101,8 @@ def _note(step: StepView, detail: JobDetail) -> Text:
     if step.status is StepStatus.DEGRADED:
         said.append(("without its data", "yellow"))
     if step.status is StepStatus.WAITING and step.retry_at and not detail.job.ended:
-        wait_s = max(0.0, (step.retry_at - detail.job.read_at).total_seconds())
-        said.append((f"next try in {span(wait_s)}", "yellow"))
+        wait_s = (step.retry_at - detail.job.read_at).total_seconds()
+        said.append((f"next try in {span(wait_s)}" if wait_s > 0 else "next try at once", "yellow"))
     return words(*said, joiner=" · ")
 
 
