@@ -8,6 +8,7 @@ import pytest
 
 from plinthctl.errors import StoreUnavailable
 from worker.claims import Claimer
+from worker.outage import Outage
 
 
 class Office:
@@ -25,6 +26,7 @@ class Office:
         self.may_claim = True
         self.changed = asyncio.Event()
         self.store = self
+        self.outage = Outage()
         self.claimer = Claimer(
             self,  # type: ignore[arg-type]
             self,  # type: ignore[arg-type]
