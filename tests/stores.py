@@ -19,9 +19,13 @@ INPUT = {"company_name": "Acme Corp", "company_url": "https://acme.com"}
 
 
 class Postgres:
-    """A PostgreSQL server of this test run's own, on a unix socket."""
+    """A PostgreSQL server of this test run's own, on a unix socket.
 
-    def __init__(self, folder: Path) -> None:
+    Unless it is ``durable`` it does not wait for the disk: no test ends with the
+    machine's power.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         runtime = folder.parent / "runtime"
         runtime.mkdir(mode=0o700)
         os.environ["XDG_RUNTIME_DIR"] = str(runtime)  # where the wheel keeps its locks
@@ -33,9 +37,9 @@ class Postgres:
             self.url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
         )
         self._template: str | None = None
-        # No test ends with the machine's power; copying a database would wait for the disk.
-        self._do("ALTER SYSTEM SET fsync = off")
-        self._do("SELECT pg_reload_conf()")
+        if not durable:
+            self._do("ALTER SYSTEM SET fsync = off")
+            self._do("SELECT pg_reload_conf()")
 
     def new_database(self) -> str:
         """The URL of an empty database."""

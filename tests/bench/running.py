@@ -56,7 +56,7 @@ def _on_sqlite(path: Path, *, at_once: int, threads: int) -> float:
 
 
 def _on_postgresql(folder: Path) -> tuple[float, float]:
-    server = Postgres(folder / "pg")
+    server = Postgres(folder / "pg", durable=True)
     try:
         return _a_second(server.new_database(), THREADS), _a_second(server.new_database(), 1)
     finally:

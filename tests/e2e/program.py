@@ -22,11 +22,11 @@ PATIENCE_S: Final = 60.0
 COMPANY: Final = ("-i", "company_name=Acme Corp", "-i", "company_url=https://acme.com")
 
 
-def wait_for(wanted: Callable[[], T | None], what: str) -> T:
+def wait_for(wanted: Callable[[], T | None], what: str, patience_s: float = PATIENCE_S) -> T:
     """What ``wanted`` returns, as soon as that is something."""
-    give_up_at = time.monotonic() + PATIENCE_S
+    give_up_at = time.monotonic() + patience_s
     while not (found := wanted()):
-        assert time.monotonic() < give_up_at, f"not within {PATIENCE_S:g} s: {what}"
+        assert time.monotonic() < give_up_at, f"not within {patience_s:g} s: {what}"
         time.sleep(0.02)
     return found
 
