@@ -27,6 +27,7 @@ from plinthctl.store.tables import (
 from plinthctl.store.tx import Tx, grouped
 
 _SHOWN: Final = ("progress", "step", "status_message", "attempt")
+_STARTED: Final = ("state", "token", "started_at", "ended_at", "retry_at")
 
 
 def claim(
@@ -164,8 +165,8 @@ def _read_steps(tx: Tx, ids: Sequence[str]) -> Mapping[str, _Known]:
 def _start(tx: Tx, rows: Sequence[Row[Any]], known: Mapping[str, _Known]) -> list[ClaimedJob]:
     """Start each job's first steps and tell what the claim has brought."""
     claimed = [_claimed(tx, row, known[row.id]) for row in rows]
-    for job in claimed:
-        start_steps(tx, job.id, job.token, job.started)
+    starts = [row for job in claimed for row in _start_rows(tx, job.id, job.token, job.started)]
+    tx.put_all(job_steps, starts, changes=_STARTED)
     events = [
         event_row(tx, row, 0, _told(job, row)) for row, job in zip(rows, claimed, strict=True)
     ]
@@ -182,23 +183,23 @@ def _told(job: ClaimedJob, row: Row[Any]) -> Told:
 
 def start_steps(tx: Tx, job_id: str, token: int, names: Sequence[str]) -> None:
     """Mark steps as running; failed tries of theirs stay counted."""
-    for name in names:
-        row = {
+    tx.put_all(job_steps, _start_rows(tx, job_id, token, names), changes=_STARTED)
+
+
+def _start_rows(tx: Tx, job_id: str, token: int, names: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {
             "job_id": job_id,
             "step": name,
             "state": StepStatus.RUNNING,
+            "tries": 0,
             "token": token,
             "started_at": tx.now,
             "ended_at": None,
             "retry_at": None,
         }
-        started = (
-            update(job_steps)
-            .where(job_steps.c.job_id == job_id, job_steps.c.step == name)
-            .values(**row)
-        )
-        if tx.execute(started).rowcount == 0:
-            tx.insert_all(job_steps, [{**row, "tries": 0}])
+        for name in names
+    ]
 
 
 def _claimed(tx: Tx, row: Row[Any], known: _Known) -> ClaimedJob:

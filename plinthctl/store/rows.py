@@ -6,9 +6,21 @@ so that a job's history is dense; every end writes its row of ``job_ends``.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Update,
+    and_,
+    bindparam,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from plinthctl.domain.job import JobEvent, JobStatus, after
 from plinthctl.domain.news import News
@@ -23,6 +35,17 @@ from plinthctl.store.tables import (
 )
 from plinthctl.store.tx import Tx
 
+_OF_JOB: Final[BindParameter[str]] = bindparam("of_job")
+_ENDED_STEPS: Final = select(job_steps.c.step, job_steps.c.started_at, job_steps.c.ended_at).where(
+    job_steps.c.job_id == _OF_JOB, job_steps.c.ended_at.is_not(None)
+)
+_COST: Final = select(func.sum(step_tries.c.cost_usd)).where(step_tries.c.job_id == _OF_JOB)
+_STOP_STEPS: Final = (
+    update(job_steps)
+    .where(job_steps.c.job_id == _OF_JOB, job_steps.c.state == "running")
+    .values(state="waiting", retry_at=None)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -34,7 +57,7 @@ class Told:
     actor: str | None = None
 
 
-def held(job_id: str, token: int) -> ColumnElement[bool]:
+def held(job_id: str | BindParameter[str], token: int | BindParameter[int]) -> ColumnElement[bool]:
     """The job is running, and under this claim.
 
     The token, not the worker's name, guards the write: a worker that stalled and
@@ -58,13 +81,20 @@ def change(
 
     Returns the changed row, or None: no such job, and nothing was changed.
     """
-    statement = (
-        update(jobs)
-        .where(where)
-        .values(event_seq=jobs.c.event_seq + len(told), **values)
-        .returning(*jobs.c)
-    )
-    row = tx.execute(statement).one_or_none()
+    return changed(tx, changing(where, values), {}, told)
+
+
+def changing(where: ColumnElement[bool], values: Mapping[str, Any]) -> ReturningUpdate[Any]:
+    """The UPDATE of the job that ``where`` holds for, as `changed` runs it."""
+    seq = jobs.c.event_seq + bindparam("told")
+    return update(jobs).where(where).values(event_seq=seq, **values).returning(*jobs.c)
+
+
+def changed(
+    tx: Tx, statement: ReturningUpdate[Any], given: Mapping[str, Any], told: Sequence[Told]
+) -> Row[Any] | None:
+    """See `change`; with a statement that was built before, and the values it is given."""
+    row = tx.execute(statement, {**given, "told": len(told)}).one_or_none()
     if row is not None:
         tell(tx, row, told)
     return row
@@ -115,27 +145,36 @@ def end(
 
     ``before`` are events told ahead of the last one.
     """
-    final = after(status, ending.event)
-    values = {
-        "status": final,
-        "completed_at": tx.now,
-        "step": None,
-        "error_code": ending.code,
-        "error": ending.error,
-        **ending.values,
-    }
+    values = end_values(after(status, ending.event), tx.now, ending.code, ending.error)
     told = [*before, Told(ending.event, ending.data, ending.actor)]
-    row = change(tx, where, values, told)
+    row = change(tx, where, {**values, **ending.values}, told)
     if row is not None:
-        stop_steps(tx, row.id)
-        tx.insert_all(job_ends, [_end_row(tx, row)])
+        note_end(tx, row)
     return row
+
+
+def end_values(
+    status: JobStatus, at: Any, code: str | None = None, error: str | None = None
+) -> dict[str, Any]:
+    """What every end sets in the job's row."""
+    return {
+        "status": status,
+        "completed_at": at,
+        "step": None,
+        "error_code": code,
+        "error": error,
+    }
+
+
+def note_end(tx: Tx, row: Row[Any]) -> None:
+    """What every end brings beside the job's row: its steps stop, its `job_ends`."""
+    stop_steps(tx, row.id)
+    tx.insert_all(job_ends, [_end_row(tx, row)])
 
 
 def stop_steps(tx: Tx, job_id: str) -> None:
     """No step of the job runs any longer; whoever claims it starts them again."""
-    running = (job_steps.c.job_id == job_id) & (job_steps.c.state == "running")
-    tx.execute(update(job_steps).where(running).values(state="waiting", retry_at=None))
+    tx.execute(_STOP_STEPS, {"of_job": job_id})
 
 
 def _end_row(tx: Tx, row: Row[Any]) -> dict[str, Any]:
@@ -156,23 +195,26 @@ def _end_row(tx: Tx, row: Row[Any]) -> dict[str, Any]:
 
 def _step_times(tx: Tx, job_id: str) -> dict[str, float]:
     """Seconds of every ended step's last try."""
-    steps = select(job_steps.c.step, job_steps.c.started_at, job_steps.c.ended_at).where(
-        job_steps.c.job_id == job_id, job_steps.c.ended_at.is_not(None)
-    )
     return {
         row.step: max(0.0, (row.ended_at - row.started_at).total_seconds())
-        for row in tx.execute(steps)
+        for row in tx.execute(_ENDED_STEPS, {"of_job": job_id})
         if row.started_at is not None
     }
 
 
 def _cost(tx: Tx, job_id: str) -> float | None:
     """What all tries cost; None when that is unknown."""
-    paid = select(func.sum(step_tries.c.cost_usd)).where(step_tries.c.job_id == job_id)
-    cost: float | None = tx.execute(paid).scalar_one()
+    cost: float | None = tx.execute(_COST, {"of_job": job_id}).scalar_one()
     return cost
 
 
 def set_data(tx: Tx, job_id: str, **values: Any) -> None:
     """Write the job's output or the record of its error."""
-    tx.execute(update(job_data).where(job_data.c.job_id == job_id).values(**values))
+    given = {f"new_{name}": value for name, value in values.items()}
+    tx.execute(_set_data(tuple(values)), {"of_job": job_id, **given})
+
+
+@cache
+def _set_data(names: tuple[str, ...]) -> Update:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return update(job_data).where(job_data.c.job_id == _OF_JOB).values(values)

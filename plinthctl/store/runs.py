@@ -5,9 +5,9 @@ answer: what is there already, with this token, counts as done.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
-from sqlalchemy import ColumnElement, Row, and_, case, select, update
+from sqlalchemy import Integer, Row, and_, bindparam, case, select, update
 
 from plinthctl.domain.job import FINAL, JobEvent, JobStatus, after
 from plinthctl.domain.runs import (
@@ -25,11 +25,58 @@ from plinthctl.domain.runs import (
 from plinthctl.domain.steps import ENDED, StepStatus
 from plinthctl.store import results
 from plinthctl.store.claims import start_steps
-from plinthctl.store.rows import Ending, Told, change, end, held, lock, set_data, stop_steps
+from plinthctl.store.rows import (
+    Ending,
+    Told,
+    changed,
+    changing,
+    end,
+    end_values,
+    held,
+    lock,
+    note_end,
+    set_data,
+    stop_steps,
+)
 from plinthctl.store.tables import job_steps, jobs, step_tries
 from plinthctl.store.tx import Tx
 
 CANCELLED_MESSAGE = "Cancelled on request."
+
+_HELD: Final = held(bindparam("of_job"), bindparam("of_token"))
+_NOT_CANCELLED: Final = and_(_HELD, jobs.c.cancel_requested_at.is_(None))
+_NEW_PROGRESS: Final = bindparam("new_progress", type_=Integer)
+_SHOWN: Final[dict[str, Any]] = {
+    # Progress never falls, whatever a late writer believes.
+    "progress": case((jobs.c.progress > _NEW_PROGRESS, jobs.c.progress), else_=_NEW_PROGRESS),
+    "step": bindparam("new_step"),
+    "status_message": bindparam("new_message"),
+    "attempt": bindparam("new_attempt"),
+}
+_NO_LOSS: Final = {"losses": 0}  # a stored step ends a row of lost workers
+_ADVANCE: Final = changing(_HELD, _SHOWN)
+_ADVANCE_WITH_STEP: Final = changing(_HELD, _SHOWN | _NO_LOSS)
+_COMPLETE: Final = changing(
+    _NOT_CANCELLED,
+    {
+        **end_values(after(JobStatus.RUNNING, JobEvent.COMPLETE), bindparam("now")),
+        "progress": 100,
+        "status_message": None,
+        "simulated": bindparam("new_simulated"),
+    },
+)
+_END_STEP: Final = (
+    update(job_steps)
+    .where(job_steps.c.job_id == bindparam("of_job"), job_steps.c.step == bindparam("of_step"))
+    .values(
+        state=bindparam("new_state"),
+        tries=job_steps.c.tries + bindparam("more_tries"),
+        retry_at=bindparam("new_retry_at"),
+        ended_at=bindparam("new_ended_at"),
+        reason=bindparam("new_reason"),
+        output=bindparam("new_output"),
+    )
+)
 
 
 def apply(tx: Tx, wanted: Change, *, again: bool) -> Answer:
@@ -56,8 +103,8 @@ def apply(tx: Tx, wanted: Change, *, again: bool) -> Answer:
 
 def _advance(tx: Tx, wanted: Advance) -> Answer:
     told = [*_told_of(wanted.ended), *_told_of_starts(wanted.starts)]
-    values = {**_shown(wanted.shown), **_no_loss(wanted.ended)}
-    row = change(tx, held(wanted.job_id, wanted.token), values, told)
+    statement = _ADVANCE_WITH_STEP if _stores_step(wanted.ended) else _ADVANCE
+    row = changed(tx, statement, _of(wanted) | _shown(wanted.shown), told)
     if row is None:
         return Answer.LOST
     _end_step(tx, row, wanted.ended)
@@ -67,15 +114,16 @@ def _advance(tx: Tx, wanted: Advance) -> Answer:
 
 def _put_back(tx: Tx, wanted: PutBack) -> Answer:
     values = {
-        **_shown(wanted.shown),
-        **_no_loss(wanted.ended),
+        **_SHOWN,
+        **(_NO_LOSS if _stores_step(wanted.ended) else {}),
         "status": after(JobStatus.RUNNING, wanted.event),
         "available_at": wanted.available_at or tx.now,
         "worker_id": None,
         "started_at": None,
     }
     told = [*_told_of(wanted.ended), Told(wanted.event, _until(wanted))]
-    row = change(tx, _not_cancelled(wanted.job_id, wanted.token), values, told)
+    statement = changing(_NOT_CANCELLED, values)
+    row = changed(tx, statement, _of(wanted) | _shown(wanted.shown), told)
     if row is None:
         return _cancelled(tx, wanted.job_id, wanted.token, wanted.ended)
     _end_step(tx, row, wanted.ended)
@@ -88,14 +136,13 @@ def _until(wanted: PutBack) -> dict[str, Any]:
 
 
 def _complete(tx: Tx, wanted: Complete) -> Answer:
-    where = _not_cancelled(wanted.job_id, wanted.token)
-    row = lock(tx, where)
+    told = [*_told_of(wanted.ended), Told(JobEvent.COMPLETE)]
+    given = {"now": tx.now, "new_simulated": _simulated(wanted)}
+    row = changed(tx, _COMPLETE, _of(wanted) | given, told)
     if row is None:
         return _cancelled(tx, wanted.job_id, wanted.token, wanted.ended)
-    _end_last(tx, row, wanted.ended)
-    values = {"progress": 100, "status_message": None, "simulated": _simulated(wanted)}
-    ending = Ending(JobEvent.COMPLETE, values=values)
-    end(tx, where, JobStatus.RUNNING, ending, _told_of(wanted.ended))
+    _end_step(tx, row, wanted.ended)
+    note_end(tx, row)
     set_data(tx, row.id, output=wanted.output)
     results.insert(tx, row, wanted.results)
     return Answer.HELD
@@ -108,7 +155,7 @@ def _simulated(wanted: Complete) -> bool | None:
 
 
 def _fail(tx: Tx, wanted: Fail) -> Answer:
-    where = _not_cancelled(wanted.job_id, wanted.token)
+    where = and_(held(wanted.job_id, wanted.token), jobs.c.cancel_requested_at.is_(None))
     code = wanted.tried.failure.failure_class if wanted.tried.failure else None
     row = lock(tx, where)
     if row is None:
@@ -153,39 +200,37 @@ def _end_last(tx: Tx, row: Row[Any], last: StepEnd | Fail | None) -> None:
         _end_step(tx, row, last)
 
 
-def _not_cancelled(job_id: str, token: int) -> ColumnElement[bool]:
-    return and_(held(job_id, token), jobs.c.cancel_requested_at.is_(None))
+def _of(wanted: Change) -> dict[str, Any]:
+    return {"of_job": wanted.job_id, "of_token": wanted.token}
 
 
 def _shown(shown: Shown) -> dict[str, Any]:
     return {
-        # Progress never falls, whatever a late writer believes.
-        "progress": case((jobs.c.progress > shown.progress, jobs.c.progress), else_=shown.progress),
-        "step": shown.step,
-        "status_message": shown.message,
-        "attempt": shown.attempt,
+        "new_progress": shown.progress,
+        "new_step": shown.step,
+        "new_message": shown.message,
+        "new_attempt": shown.attempt,
     }
 
 
-def _no_loss(ended: StepEnd | None) -> dict[str, int]:
-    """A stored step ends a row of lost workers."""
-    return {"losses": 0} if ended is not None and ended.status in ENDED else {}
+def _stores_step(ended: StepEnd | None) -> bool:
+    return ended is not None and ended.status in ENDED
 
 
 def _end_step(tx: Tx, row: Row[Any], ended: StepEnd | None) -> None:
     if ended is None:
         return
-    failed = ended.tried.failure is not None
-    values = {
-        "state": ended.status,
-        "tries": job_steps.c.tries + (1 if failed else 0),
-        "retry_at": ended.retry_at,
-        "ended_at": ended.tried.ended_at,
-        "reason": ended.reason,
-        "output": ended.output,
+    given = {
+        "of_job": row.id,
+        "of_step": ended.step,
+        "new_state": ended.status,
+        "more_tries": 0 if ended.tried.failure is None else 1,
+        "new_retry_at": ended.retry_at,
+        "new_ended_at": ended.tried.ended_at,
+        "new_reason": ended.reason,
+        "new_output": ended.output,
     }
-    of_step = and_(job_steps.c.job_id == row.id, job_steps.c.step == ended.step)
-    tx.execute(update(job_steps).where(of_step).values(**values))
+    tx.execute(_END_STEP, given)
     _record_try(tx, row.id, row.claim_token, ended.step, ended.tried)
 
 
