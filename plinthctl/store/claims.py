@@ -2,10 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from plinthctl.domain import steps
 from plinthctl.domain.catalog import JOB_TYPES
@@ -30,6 +42,65 @@ _SHOWN: Final = ("progress", "step", "status_message", "attempt")
 _STARTED: Final = ("state", "token", "started_at", "ended_at", "retry_at")
 
 
+# Built once and given their values at each claim, as `Tx.execute` has it.
+_NOW: Final[BindParameter[datetime]] = bindparam("now")
+_IDS: Final[BindParameter[Sequence[str]]] = bindparam("ids", expanding=True)
+_IS_DUE: Final = and_(IS_PENDING, jobs.c.available_at <= _NOW)
+_DUE: Final = and_(_IS_DUE, jobs.c.type.in_(bindparam("types", expanding=True)))
+_BESIDE_OTHERS: Final = and_(_DUE, jobs.c.losses < ALONE_FROM_LOSSES)
+# Only a new job that was due at once is delivered; others nobody was told of.
+_LEFT: Final = or_(
+    jobs.c.available_at <= bindparam("told_before"),
+    jobs.c.claim_token > 0,
+    jobs.c.available_at > jobs.c.created_at,
+)
+
+
+def _oldest(which: ColumnElement[bool]) -> Select[str]:
+    due = select(jobs.c.id).where(which).order_by(jobs.c.available_at, jobs.c.id)
+    return due.limit(bindparam("at_most"))
+
+
+def _locked(which: ColumnElement[bool]) -> Select[str]:
+    # Rows that others lock are skipped, so two claims never wait for each other.
+    return _oldest(which).with_for_update(skip_locked=True)
+
+
+_OLDEST_LEFT: Final = _oldest(and_(_BESIDE_OTHERS, _LEFT))
+_OLDEST_ALONE: Final = _oldest(and_(_DUE, jobs.c.losses >= ALONE_FROM_LOSSES))
+_CLAIM_LEFT: Final = _locked(and_(_BESIDE_OTHERS, _LEFT))
+_CLAIM_NAMED: Final = _locked(and_(jobs.c.id.in_(_IDS), _BESIDE_OTHERS))
+_CLAIM_ONE: Final = _locked(and_(jobs.c.id.in_(_IDS), _IS_DUE))
+_MARK: Final = (
+    update(jobs)
+    .where(
+        jobs.c.id.in_(_IDS),
+        IS_PENDING,
+        exists().where(workers.c.id == bindparam("worker"), workers.c.retired_at.is_(None)),
+    )
+    .values(
+        status=after(JobStatus.PENDING, JobEvent.CLAIM),
+        worker_id=bindparam("worker"),
+        claim_token=jobs.c.claim_token + 1,
+        event_seq=jobs.c.event_seq + 1,
+        started_at=_NOW,
+    )
+    .returning(*jobs.c)
+)
+_INPUTS: Final = select(job_data.c.job_id, job_data.c.input).where(job_data.c.job_id.in_(_IDS))
+_STEPS: Final = select(job_steps).where(job_steps.c.job_id.in_(_IDS))
+_FAILED_TRIES: Final = (
+    select(step_tries)
+    .where(step_tries.c.job_id.in_(_IDS), step_tries.c.failure_class.is_not(None))
+    .order_by(step_tries.c.job_id, step_tries.c.round, step_tries.c.number)
+)
+_SHOW: Final = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("of_job"))
+    .values({name: bindparam(f"new_{name}") for name in _SHOWN})
+)
+
+
 def claim(
     tx: Tx, worker_id: str, types: Sequence[str], at_most: int, leave_s: float = 0.0
 ) -> tuple[ClaimedJob, ...]:
@@ -39,47 +110,38 @@ def claim(
     those that somebody else was told of less than ``leave_s`` seconds ago.
     Nothing is taken for a worker that is retired or unknown.
     """
-    return _take(tx, worker_id, and_(_beside_others(tx, types), _left(tx, leave_s)), at_most)
+    left = _left(tx, types, leave_s)
+    return _take(tx, worker_id, _CLAIM_LEFT, {**left, "at_most": at_most})
 
 
 def claim_named(
     tx: Tx, worker_id: str, types: Sequence[str], ids: Sequence[str]
 ) -> tuple[ClaimedJob, ...]:
     """Take those of the named jobs that `claim` could take."""
-    return _take(tx, worker_id, and_(jobs.c.id.in_(ids), _beside_others(tx, types)), len(ids))
+    named = {"ids": ids, "types": types, "now": tx.now, "at_most": len(ids)}
+    return _take(tx, worker_id, _CLAIM_NAMED, named)
 
 
 def anything_due(tx: Tx, types: Sequence[str], leave_s: float) -> bool:
     """Whether a claim could find anything; an idle worker asks this, and writes nothing."""
-    wanted = and_(_beside_others(tx, types), _left(tx, leave_s))
-    return tx.execute(_oldest(wanted, 1)).first() is not None
+    left = _left(tx, types, leave_s)
+    return tx.execute(_OLDEST_LEFT, {**left, "at_most": 1}).first() is not None
 
 
-def _beside_others(tx: Tx, types: Sequence[str]) -> ColumnElement[bool]:
-    return and_(_due(tx, types), jobs.c.losses < ALONE_FROM_LOSSES)
-
-
-def _left(tx: Tx, leave_s: float) -> ColumnElement[bool]:
-    """The jobs that nobody was told of, or too long ago: only a new job that was
-    due at once is delivered."""
-    if not leave_s:
-        return true()
-    forgotten = jobs.c.available_at <= tx.now - timedelta(seconds=leave_s)
-    undelivered = (jobs.c.claim_token > 0) | (jobs.c.available_at > jobs.c.created_at)
-    return forgotten | undelivered
+def _left(tx: Tx, types: Sequence[str], leave_s: float) -> dict[str, Any]:
+    return {"types": types, "now": tx.now, "told_before": tx.now - timedelta(seconds=leave_s)}
 
 
 def claim_one(tx: Tx, worker_id: str, job_id: str) -> ClaimedJob | None:
     """Take this job if it is due; None: it is not."""
-    due = and_(IS_PENDING, jobs.c.available_at <= tx.now, jobs.c.id == job_id)
-    taken = _take(tx, worker_id, due, at_most=1)
+    taken = _take(tx, worker_id, _CLAIM_ONE, {"ids": [job_id], "now": tx.now, "at_most": 1})
     return taken[0] if taken else None
 
 
 def due_alone(tx: Tx, types: Sequence[str], at_most: int) -> tuple[str, ...]:
     """Due jobs that must run in a process of their own."""
-    alone = and_(_due(tx, types), jobs.c.losses >= ALONE_FROM_LOSSES)
-    return tuple(tx.execute(_oldest(alone, at_most)).scalars())
+    given = {"types": types, "now": tx.now, "at_most": at_most}
+    return tuple(tx.execute(_OLDEST_ALONE, given).scalars())
 
 
 def waiting_count(tx: Tx, types: Sequence[str]) -> int:
@@ -89,22 +151,10 @@ def waiting_count(tx: Tx, types: Sequence[str]) -> int:
     return count
 
 
-def _due(tx: Tx, types: Sequence[str]) -> ColumnElement[bool]:
-    return and_(IS_PENDING, jobs.c.available_at <= tx.now, jobs.c.type.in_(types))
-
-
-def _oldest(which: ColumnElement[bool], at_most: int) -> Any:
-    return select(jobs.c.id).where(which).order_by(jobs.c.available_at, jobs.c.id).limit(at_most)
-
-
 def _take(
-    tx: Tx, worker_id: str, which: ColumnElement[bool], at_most: int
+    tx: Tx, worker_id: str, wanted: Select[str], given: Mapping[str, Any]
 ) -> tuple[ClaimedJob, ...]:
-    wanted = _oldest(which, at_most)
-    if tx.on_postgresql:
-        # Rows that others lock are skipped, so two claims never wait for each other.
-        wanted = wanted.with_for_update(skip_locked=True)
-    ids = list(tx.execute(wanted).scalars())
+    ids = list(tx.execute(wanted, given).scalars())
     rows = _mark(tx, worker_id, ids) if ids else []
     known = _read_steps(tx, [row.id for row in rows])
     return tuple(_start(tx, rows, known))
@@ -112,21 +162,9 @@ def _take(
 
 def _mark(tx: Tx, worker_id: str, ids: Sequence[str]) -> Sequence[Row[Any]]:
     """The conditional UPDATE that makes the jobs this worker's."""
-    alive = exists().where(workers.c.id == worker_id, workers.c.retired_at.is_(None))
-    statement = (
-        update(jobs)
-        .where(jobs.c.id.in_(ids), IS_PENDING, alive)
-        .values(
-            status=after(JobStatus.PENDING, JobEvent.CLAIM),
-            worker_id=worker_id,
-            claim_token=jobs.c.claim_token + 1,
-            event_seq=jobs.c.event_seq + 1,
-            started_at=tx.now,
-        )
-        .returning(*jobs.c)
-    )
     order = {job_id: place for place, job_id in enumerate(ids)}
-    return sorted(tx.execute(statement), key=lambda row: order[row.id])
+    marked = tx.execute(_MARK, {"ids": ids, "worker": worker_id, "now": tx.now})
+    return sorted(marked, key=lambda row: order[row.id])
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +186,9 @@ class _Known:
 def _read_steps(tx: Tx, ids: Sequence[str]) -> Mapping[str, _Known]:
     if not ids:
         return {}
-    inputs = tx.execute(
-        select(job_data.c.job_id, job_data.c.input).where(job_data.c.job_id.in_(ids))
-    )
-    found = {row.job_id: row.input for row in inputs}
-    by_job = grouped(tx, select(job_steps).where(job_steps.c.job_id.in_(ids)))
-    failed = (
-        select(step_tries)
-        .where(step_tries.c.job_id.in_(ids), step_tries.c.failure_class.is_not(None))
-        .order_by(step_tries.c.job_id, step_tries.c.round, step_tries.c.number)
-    )
-    tries = grouped(tx, failed) if by_job else {}
+    found = {row.job_id: row.input for row in tx.execute(_INPUTS, {"ids": ids})}
+    by_job = grouped(tx, _STEPS, {"ids": ids})
+    tries = grouped(tx, _FAILED_TRIES, {"ids": ids}) if by_job else {}
     return {i: _Known(found[i], by_job.get(i, ()), tries.get(i, ())) for i in ids}
 
 
@@ -172,7 +202,7 @@ def _start(tx: Tx, rows: Sequence[Row[Any]], known: Mapping[str, _Known]) -> lis
     ]
     tx.insert_all(job_events, events)
     if claimed:
-        tx.connection.execute(_show(), [_shown(job) for job in claimed])
+        tx.connection.execute(_SHOW, [_shown(job) for job in claimed])
     return claimed
 
 
@@ -245,14 +275,6 @@ def _failure(row: Row[Any]) -> Failure:
         provider_code=row.provider_code,
         request_id=row.request_id,
         detail=row.detail,
-    )
-
-
-def _show() -> Any:
-    return (
-        update(jobs)
-        .where(jobs.c.id == bindparam("of_job"))
-        .values({name: bindparam(f"new_{name}") for name in _SHOWN})
     )
 
 

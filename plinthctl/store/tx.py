@@ -98,9 +98,11 @@ def _dialect(on_postgresql: bool) -> ModuleType:
     return sqlite
 
 
-def grouped(tx: Tx, statement: Executable) -> dict[str, list[Row[Any]]]:
+def grouped(
+    tx: Tx, statement: Executable, given: Mapping[str, Any] | None = None
+) -> dict[str, list[Row[Any]]]:
     """The rows that a statement finds, by their ``job_id``, in its order."""
     groups: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in tx.execute(statement):
+    for row in tx.execute(statement, given):
         groups[row.job_id].append(row)
     return dict(groups)
