@@ -214,10 +214,11 @@ class Writer:
 
     def _run_in_savepoint(self, tx: Tx, member: _Member) -> None:
         member.outcome, member.news = (None, None), []
-        savepoint = tx.connection.begin_nested()
+        # Not through SQLAlchemy's nested transactions, which cost three times as much.
+        tx.connection.exec_driver_sql("SAVEPOINT member")
         try:
             value = member.run(own := replace(tx, news=[]))
-            savepoint.commit()
+            tx.connection.exec_driver_sql("RELEASE member")
             member.news = own.news
             member.outcome = (value, None)
         except Exception as error:
@@ -226,7 +227,8 @@ class Writer:
             # the next statement would then commit by itself.
             if not _in_transaction(tx.connection):
                 raise _GroupLost from error
-            savepoint.rollback()
+            tx.connection.exec_driver_sql("ROLLBACK TO member")
+            tx.connection.exec_driver_sql("RELEASE member")
 
     def _translated(self, error: Exception) -> Exception:
         if isinstance(error, DBAPIError):
