@@ -80,6 +80,7 @@ class Bell:
         self._mode = Mode(calls, lambda: desk.worker_id)
         self._carrier: Carrier | None = None
         self._stopped = False
+        self._warned = False
         self._noting: asyncio.Task[None] | None = None
         self.announcer = Announcer()
         self.heard = False
@@ -121,6 +122,7 @@ class Bell:
             address = await asyncio.to_thread(self._join)
             if address is None:
                 return NO_BELL
+            self._warn_of_strangers(address)
             with told(address.shown):
                 await self._ring_along(address, names)
         except BellUnavailable as error:
@@ -129,6 +131,12 @@ class Bell:
             log.broken("the bell broke", error, event="bell_broken")
             return f"the bell broke ({type(error).__name__})"
         return "the bell is being hung up anew"
+
+    def _warn_of_strangers(self, address: Address) -> None:
+        if address.exposed and not self._warned:
+            self._warned = True
+            text = f"Redis at {address.shown} is spoken to without TLS: rediss:// would keep others out"
+            log.warning(text, event="no_tls")
 
     async def _ring_along(self, address: Address, names: Names) -> None:
         """Carry and tell until one of them fails; both raise what redis-py raises."""
