@@ -20,6 +20,7 @@ from plinthctl.services.follow import Follow
 from plinthctl.services.listing import Listing
 from plinthctl.services.results import Results
 from plinthctl.services.ringing import Ringer
+from plinthctl.services.slots import Slots
 from plinthctl.services.steer import Steer
 from plinthctl.services.submit import Submit
 
@@ -64,6 +65,11 @@ class Services:
         limits = self.settings.limits.to_domain()
         ring = self.ringer.ring
         return Submit(self.store, limits, self._actor, self.settings.read_only, ring)
+
+    @cached_property
+    def slots(self) -> Slots:
+        """Wait for places under the limits."""
+        return Slots(self.submit)
 
     @cached_property
     def browse(self) -> Browse:

@@ -135,7 +135,7 @@ class Bell:
     def _warn_of_strangers(self, address: Address) -> None:
         if address.exposed and not self._warned:
             self._warned = True
-            text = f"Redis at {address.shown} is spoken to without TLS: rediss:// would keep others out"
+            text = f"Redis at {address.shown} is spoken to without TLS; rediss:// has it"
             log.warning(text, event="no_tls")
 
     async def _ring_along(self, address: Address, names: Names) -> None:

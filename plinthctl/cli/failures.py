@@ -1,6 +1,7 @@
 """How an error is told: text for people, one JSON line for scripts."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from plinthctl.domain.ids import short
 from plinthctl.domain.text import safe_line, safe_text
@@ -11,6 +12,11 @@ def as_json(error: PlinthError) -> str:
     """One line (UX.md 3.3)."""
     from plinthctl.cli.render.jsons import line
 
+    return line(as_object(error))
+
+
+def as_object(error: PlinthError) -> dict[str, Any]:
+    """The error for scripts."""
     told = {
         "code": error.code,
         "message": error.message,
@@ -19,7 +25,7 @@ def as_json(error: PlinthError) -> str:
         "hint": error.fix,
         "exit_code": int(error.exit_code),
     }
-    return line({"error": told})
+    return {"error": told}
 
 
 def as_text(error: PlinthError) -> str:
@@ -44,6 +50,8 @@ def _holders(error: PlinthError) -> Iterator[str]:
         return
     for full in error.details.get("full", ()):
         names = " ".join(short(job_id) for job_id in full["active"]) or "nobody"
+        if more := full["held"] - len(full["active"]):
+            names += f" and {more:,} more"
         yield _labelled(f"held in {full['scope']} {safe_line(full['id'])}: ", names)
 
 

@@ -3,45 +3,31 @@
 import difflib
 import re
 import sys
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, BinaryIO, Final, TypeVar
 
 from plinthctl.errors import InvalidInput, PlinthError, UsageError
 
 STDIN: Final = "-"
-_OBJECT: Final = 'a UTF-8 file with one JSON object: {"company_name": "Acme Corp", …}'
 FILE_BYTES: Final = 1_000_000  # far above what an input may hold; not a whole disk
 _ITEM = re.compile(r"(?P<key>[A-Za-z_]\w*)(?P<mark>:=|=@|=)(?P<value>.*)", re.DOTALL)
+_TIME_OF_DAY = re.compile(r"\d\d:")
 
 Word = TypeVar("Word", bound=StrEnum)
 
 
-def job_input(items: Sequence[str], file: str | None) -> dict[str, Any]:
-    """The input that ``-f`` and ``-i`` give together; ``-i`` wins.
+def items(given: Sequence[str]) -> dict[str, Any]:
+    """The fields that ``-i`` gives.
 
     Raises:
         UsageError, InvalidInput: in words for the person who typed it.
     """
-    whole = _object(file) if file is not None else {}
-    return whole | _items(items)
-
-
-def _object(file: str) -> dict[str, Any]:
-    from plinthctl.domain.inputs import parse_json_object
-
-    text = read(file)
-    try:
-        return parse_json_object(text)
-    except InvalidInput as error:
-        raise InvalidInput(f"-f {file}: {error.message}", fix=_OBJECT) from None
-
-
-def _items(items: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for typed in items:
+    for typed in given:
         key, value = input_item(typed)
         if key in found:
             raise UsageError(f"{key} is given twice")
@@ -82,33 +68,52 @@ def read(file: str, at_most_bytes: int = FILE_BYTES) -> str:
     """The text of a file, or of stdin for ``-``.
 
     Raises:
-        UsageError: it cannot be read, is too long, or is not UTF-8.
+        UsageError: it cannot be read.
+        InvalidInput: it is too long, or not UTF-8.
+    """
+    with opened(file) as stream:
+        content = stream.read(at_most_bytes + 1)
+    if len(content) > at_most_bytes:
+        raise too_large(file, at_most_bytes)
+    return decoded(content, file)
+
+
+@contextmanager
+def opened(file: str) -> Iterator[BinaryIO]:
+    """A file, or stdin for ``-``, to be read within the block.
+
+    Raises:
+        UsageError: it cannot be read, or stdin is a terminal.
     """
     if file == STDIN and sys.stdin.isatty():
         raise UsageError("stdin is a terminal; nothing is piped in", fix="… | plinthctl … -")
     try:
-        return _bounded(file, at_most_bytes).decode()
+        if file == STDIN:
+            yield sys.stdin.buffer
+        else:
+            with Path(file).open("rb") as stream:
+                yield stream
     except OSError as error:
         raise UsageError(
             f"cannot read {file}: {error.strerror or error}",
             fix="name a file that you may read, or - for stdin",
         ) from None
+
+
+def too_large(file: str, at_most_bytes: int = FILE_BYTES) -> InvalidInput:
+    """The error for a file that is larger than what is read of one."""
+    return InvalidInput(
+        f"{file} is larger than {at_most_bytes // 1_000_000} MB",
+        fix="name a smaller file; an input or a context holds 64 kB at most",
+    )
+
+
+def decoded(content: bytes, what: str) -> str:
+    """The text that UTF-8 bytes are. Raises `InvalidInput`."""
+    try:
+        return content.decode()
     except UnicodeDecodeError:
-        raise InvalidInput(f"{file} is not UTF-8 text", fix="save it as UTF-8") from None
-
-
-def _bounded(file: str, at_most_bytes: int) -> bytes:
-    if file == STDIN:
-        content = sys.stdin.buffer.read(at_most_bytes + 1)
-    else:
-        with Path(file).open("rb") as opened:
-            content = opened.read(at_most_bytes + 1)
-    if len(content) > at_most_bytes:
-        raise InvalidInput(
-            f"{file} is larger than {at_most_bytes // 1_000_000} MB",
-            fix="name a smaller file; an input or a context holds 64 kB at most",
-        )
-    return content
+        raise InvalidInput(f"{what} is not UTF-8 text", fix="save it as UTF-8") from None
 
 
 def ids(typed: Sequence[str]) -> list[str]:
@@ -163,6 +168,29 @@ def moment(typed: str, what: str, now: datetime) -> datetime:
             f'{what}: "{typed}" is neither a time nor a duration',
             fix="such as 1h, 7d, 2026-11-24 or 2026-11-24T09:00Z",
         ) from None
+
+
+def upcoming(typed: str, what: str, now: datetime) -> datetime:
+    """A time (ISO 8601; without a zone it is local), or the next time that clocks
+    show ``14:30``.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    try:
+        if _TIME_OF_DAY.match(typed):
+            return _next(time.fromisoformat(typed), now)
+        return datetime.fromisoformat(typed).astimezone()
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f'{what}: "{typed}" is not a time', fix="such as 14:30 or 2026-11-24T09:00Z"
+        ) from None
+
+
+def _next(at: time, now: datetime) -> datetime:
+    today = now.astimezone(at.tzinfo).date()
+    days = (datetime.combine(today + timedelta(days=n), at).astimezone(at.tzinfo) for n in (0, 1))
+    return next(day for day in days if day >= now)
 
 
 def one_of(words: type[Word], typed: str, what: str) -> Word:

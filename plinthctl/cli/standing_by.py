@@ -1,6 +1,7 @@
 """A worker for somebody who waits: started when none is alive, watched meanwhile."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,19 +25,36 @@ class WorkerDied(PlinthError):
     exit_code = ExitCode.UNEXPECTED
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Somebody who waits for jobs of a type: what is left when no worker runs them,
+    and the command to come back with."""
+
+    job_type: str
+    left: str
+    back: str
+
+
+def for_jobs(jobs: "Sequence[JobView]") -> Waiting:
+    """Somebody who waits for these jobs, which are of one type."""
+    if len(jobs) == 1:
+        return Waiting(jobs[0].type, "the job waits", f"plinthctl watch {short(jobs[0].id)}")
+    return Waiting(jobs[0].type, "the jobs wait", "plinthctl list --active")
+
+
 @dataclass(slots=True)
 class Helper:
-    """Sees to it that somebody runs the job: the workers that are alive, or one of ours."""
+    """Sees to it that somebody runs the jobs: the workers that are alive, or one of ours."""
 
     shell: Shell
-    job: "JobView"
+    waiting: Waiting
     standby: "Standby | None" = None
     _again_at_s: float = 0.0
 
     def must_live(self, seen: "Seen | None") -> None:
         """Start a worker where the last one has died or left, so that nobody waits for ever.
 
-        Called with every look at the job; about once a second it looks at the workers, too.
+        Called with every look at the jobs; about once a second it looks at the workers, too.
 
         Raises:
             WorkerDied: ours has failed, and nobody else has come; or it cannot be started.
@@ -54,33 +72,32 @@ class Helper:
         if self.standby is not None and self.standby.works:
             return True  # it may not have reported for duty yet
         try:
-            return is_served(self.shell.services.store, self.job.type)
+            return is_served(self.shell.services.store, self.waiting.job_type)
         except StoreUnavailable:
             return True  # nobody knows, and none that is started now would either
 
     def _start_anew(self) -> None:
         if self.standby is not None and (failure := self.standby.failure) is not None:
             raise WorkerDied(
-                f"the worker that was started {failure}; the job waits",
+                f"the worker that was started {failure}; {self.waiting.left}",
                 why=self.standby.last_words(),
-                fix=f"plinthctl worker, then: plinthctl watch {short(self.job.id)}\n"
-                f"its log: {self.standby.log}",
+                fix=f"plinthctl worker, then: {self.waiting.back}\nits log: {self.standby.log}",
             )
         config = self.shell.config_path
         arguments = ["--config", str(config.absolute())] if config else []
-        self.standby = _start(self.shell, self.job, arguments)
+        self.standby = _start(self.shell, self.waiting, arguments)
         log = _at_home(self.standby.log)
         self.shell.say(f"no worker is running; started one (log: {log})")
 
 
-def ensure_worker(shell: Shell, job: "JobView") -> Helper:
-    """Somebody to run the job: the workers that are alive, or a new one."""
-    helper = Helper(shell, job)
+def ensure_worker(shell: Shell, waiting: Waiting) -> Helper:
+    """Somebody to run the jobs: the workers that are alive, or a new one."""
+    helper = Helper(shell, waiting)
     helper.must_live(None)
     return helper
 
 
-def _start(shell: Shell, job: "JobView", arguments: list[str]) -> "Standby":
+def _start(shell: Shell, waiting: Waiting, arguments: list[str]) -> "Standby":
     from plinthctl.services import standby
     from plinthctl.wiring import standby_log
 
@@ -88,9 +105,9 @@ def _start(shell: Shell, job: "JobView", arguments: list[str]) -> "Standby":
         return standby.start(standby_log(), arguments, shell.environ)
     except OSError as error:
         raise WorkerDied(
-            "no worker is running, and none could be started; the job waits",
+            f"no worker is running, and none could be started; {waiting.left}",
             why=f"{standby_log()}: {error.strerror or error}",
-            fix=f"plinthctl worker, then: plinthctl watch {short(job.id)}",
+            fix=f"plinthctl worker, then: {waiting.back}",
         ) from None
 
 

@@ -1,185 +1,205 @@
-"""Letting a job in: all its limits counted and its row written in one transaction."""
+"""Letting jobs in: all limits counted and all rows written in one transaction."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
-from sqlalchemy import Column, ColumnElement, and_, delete, func, literal, literal_column, select
+from sqlalchemy import Column, delete, select
 
-from plinthctl.domain.job import SUBMITTED, JobStatus
-from plinthctl.domain.limits import FullScope, Holder, Limits, Scope, refusal, scopes
-from plinthctl.domain.runs import NewJob
-from plinthctl.errors import NotFound, WrongState
-from plinthctl.store.rows import Told, event_row
-from plinthctl.store.tables import (
-    IS_ACTIVE,
-    Words,
-    decisions,
-    job_data,
-    job_events,
-    job_keys,
-    jobs,
+from plinthctl.domain.admission import (
+    Admitted,
+    Conflict,
+    First,
+    Full,
+    Known,
+    LetIn,
+    NoDecision,
+    Outcome,
+    Present,
+    Rehearsed,
+    Twin,
+    Verdict,
+    conflict,
+    judged,
+    no_decision,
+    taken_by,
 )
+from plinthctl.domain.job import SUBMITTED, JobStatus
+from plinthctl.domain.limits import FullScope, Limits, Slot, refusal, scopes
+from plinthctl.domain.runs import NewJob
+from plinthctl.errors import LimitReached, PlinthError
+from plinthctl.store.rows import Told, event_row
+from plinthctl.store.slots import free, full_scope, lock
+from plinthctl.store.tables import decisions, job_data, job_events, job_keys, jobs
 from plinthctl.store.tx import Tx
 
 KEY_KEPT_FOR: Final = timedelta(hours=24)
 
-_COLUMN: Final[dict[Scope, Column[Any]]] = {
-    Scope.ORG: jobs.c.org,
-    Scope.USER: jobs.c.user,
-    Scope.DECISION: jobs.c.decision,
-}
-
 
 def admit(tx: Tx, job: NewJob, limits: Limits, actor: str, usual_s: Mapping[str, float]) -> bool:
     """Whether the job was made; False: one with its key and input is there already.
-
-    ``usual_s`` is each type's usual longest duration, for telling when a place
-    is likely free. Asking again with the same id finds the job made before.
 
     Raises:
         LimitReached: with every full scope and who holds it.
         NotFound: no such decision.
         WrongState: its key belongs to a job with another input.
     """
-    wanted = scopes(job.org, job.user, job.decision)
+    (outcome,) = admit_all(tx, [job], limits, actor, usual_s)
+    if isinstance(outcome, PlinthError):
+        raise outcome
+    return not outcome.existing
+
+
+def admit_all(
+    tx: Tx, batch: Sequence[NewJob], limits: Limits, actor: str, usual_s: Mapping[str, float]
+) -> tuple[Outcome, ...]:
+    """What became of each job, which those before it in the batch count for.
+
+    A job that is refused has the error that `admit` raises, and stops no other.
+    ``usual_s`` is each type's usual longest duration, for telling when a place
+    is likely free. Asking again with the same ids finds the jobs made before.
+    """
     if tx.on_postgresql:
-        _lock(tx, wanted)
-    if _is_there(tx, job.id):
-        return True
-    if job.key is not None and _has_twin(tx, job, job.key):
-        return False
-    _require_decision(tx, job.decision)
-    if full := full_scopes(tx, wanted, limits, usual_s):
-        raise refusal(full)
-    _insert(tx, job, actor)
-    return True
+        lock(tx, _slots(batch))
+    verdicts = judged(batch, _known(tx, batch, limits))
+    pairs = zip(batch, verdicts, strict=True)
+    _insert(tx, [job for job, verdict in pairs if isinstance(verdict, LetIn)], actor)
+    return _Teller(tx, limits, usual_s).outcomes(batch, verdicts)
 
 
-def _lock(tx: Tx, wanted: Sequence[tuple[Scope, str]]) -> None:
-    # In one fixed order everywhere, and before the count: in one statement with
-    # it, the count would see the moment before the lock was had.
-    calls = (
-        func.pg_advisory_xact_lock(
-            literal_column(str(number)), func.hashtext(literal(identifier, Words))
-        )
-        for number, (_, identifier) in enumerate(wanted, start=1)
+def rehearse(
+    tx: Tx,
+    batch: Sequence[NewJob],
+    limits: Limits,
+    usual_s: Mapping[str, float],
+    taken: Counter[Slot],
+) -> Rehearsed:
+    """What `admit_all` would say, were the places in ``taken`` taken. Writes nothing."""
+    verdicts = judged(batch, _known(tx, batch, limits, taken))
+    ahead = taken + taken_by(batch, verdicts)
+    teller = _Teller(tx, limits, usual_s, ahead)
+    return Rehearsed(teller.outcomes(batch, verdicts), ahead)
+
+
+def _slots(batch: Sequence[NewJob]) -> Sequence[Slot]:
+    """The scopes of a batch, each once."""
+    slots = (slot for job in batch for slot in scopes(job.org, job.user, job.decision))
+    return list(dict.fromkeys(slots))
+
+
+def _known(
+    tx: Tx, batch: Sequence[NewJob], limits: Limits, taken: Mapping[Slot, int] | None = None
+) -> Known:
+    return Known(
+        there=_found(tx, jobs.c.id, [job.id for job in batch]),
+        firsts=_firsts(tx, {(job.org, job.key) for job in batch if job.key is not None}),
+        decisions=_found(tx, decisions.c.id, {job.decision for job in batch if job.decision}),
+        free={slot: free(tx, slot, limits, taken or {}) for slot in _slots(batch)},
     )
-    tx.execute(select(*calls))
 
 
-def _is_there(tx: Tx, job_id: str) -> bool:
-    return tx.execute(select(jobs.c.id).where(jobs.c.id == job_id)).first() is not None
+def _found(tx: Tx, key: Column[Any], wanted: Collection[str]) -> frozenset[str]:
+    """Those of the keys that a table has."""
+    if not wanted:
+        return frozenset()
+    return frozenset(tx.execute(select(key).where(key.in_(wanted))).scalars())
 
 
-def _has_twin(tx: Tx, job: NewJob, key: str) -> bool:
-    found = job_for_key(tx, job.org, key)
-    if found is None:
-        return False
-    job_id, its_input = found
-    if _canonical(its_input) != _canonical(job.input):
-        raise WrongState(
-            f'the key "{key}" belongs to {job_id}, which has another input',
-            fix=f"use another key, or look at it: plinthctl show {job_id}",
-        )
-    return True
+def _firsts(tx: Tx, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], First]:
+    """The jobs that these keys have made in the last 24 hours, by organisation and key."""
+    found = {(org, key): _first(tx, org, key) for org, key in keys}
+    return {key: first for key, first in found.items() if first is not None}
 
 
-def job_for_key(tx: Tx, org: str, key: str) -> tuple[str, dict[str, Any]] | None:
-    """The job that this key made in the last 24 hours, and its input."""
+def _first(tx: Tx, org: str, key: str) -> First | None:
     row = tx.execute(
-        select(job_keys.c.job_id, job_data.c.input)
+        select(job_keys.c.job_id, jobs.c.type, job_data.c.input)
+        .join(jobs, jobs.c.id == job_keys.c.job_id)
         .join(job_data, job_data.c.job_id == job_keys.c.job_id)
         .where(job_keys.c.org == org, job_keys.c.key == key)
         .where(job_keys.c.created_at > tx.now - KEY_KEPT_FOR)
     ).one_or_none()
-    return None if row is None else (row.job_id, row.input)
+    return None if row is None else First(row.job_id, row.type, row.input)
 
 
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
+class _Teller:
+    """Turns verdicts into what the submitter is told. Holders of full scopes are
+    read once, when the batch is written: a scope that is full stays so until then."""
+
+    def __init__(
+        self,
+        tx: Tx,
+        limits: Limits,
+        usual_s: Mapping[str, float],
+        ahead: Mapping[Slot, int] | None = None,
+    ) -> None:
+        self._tx = tx
+        self._limits = limits
+        self._usual_s = usual_s
+        self._ahead = ahead or {}
+        self._refusals: dict[tuple[Slot, ...], LimitReached] = {}
+
+    def outcomes(self, batch: Sequence[NewJob], verdicts: Sequence[Verdict]) -> tuple[Outcome, ...]:
+        pairs = zip(batch, verdicts, strict=True)
+        return tuple(self._outcome(job, verdict) for job, verdict in pairs)
+
+    def _outcome(self, job: NewJob, verdict: Verdict) -> Outcome:
+        match verdict:
+            case LetIn() | Present():
+                return Admitted(job.id)
+            case Twin(job_id):
+                return Admitted(job_id, existing=True)
+            case Conflict(job_id):
+                return conflict(job.key or "", job_id)
+            case NoDecision():
+                return no_decision(job.decision or "")
+            case Full(slots):
+                return self._refusal(slots)
+            case _:
+                assert_never(verdict)
+
+    def _refusal(self, slots: tuple[Slot, ...]) -> LimitReached:
+        if slots not in self._refusals:
+            self._refusals[slots] = refusal([self._full(slot) for slot in slots])
+        return self._refusals[slots]
+
+    def _full(self, slot: Slot) -> FullScope:
+        ahead = self._ahead.get(slot, 0)
+        return full_scope(self._tx, slot, self._limits.of(*slot), self._usual_s, ahead)
 
 
-def _require_decision(tx: Tx, decision: str | None) -> None:
-    if decision is None:
+def _insert(tx: Tx, new: Sequence[NewJob], actor: str) -> None:
+    if not new:
         return
-    if tx.execute(select(decisions.c.id).where(decisions.c.id == decision)).first() is None:
-        raise NotFound(
-            f'no decision "{decision}"',
-            fix="leave --decision out, or name one that is in the store",
-            details={"decision": decision},
-        )
+    written = jobs.insert().returning(*jobs.c)
+    rows = tx.connection.execute(written, [_row(tx, job) for job in new]).all()
+    tx.insert_all(job_data, [{"job_id": job.id, "input": job.input} for job in new])
+    tx.insert_all(job_events, [event_row(tx, row, 0, Told(SUBMITTED, actor=actor)) for row in rows])
+    for job in new:
+        if job.key is not None:
+            _keep_key(tx, job, job.key)
 
 
-def full_scopes(
-    tx: Tx, wanted: Sequence[tuple[Scope, str]], limits: Limits, usual_s: Mapping[str, float]
-) -> tuple[FullScope, ...]:
-    """The scopes among ``wanted`` that have no free place."""
-    full = []
-    for scope, identifier in wanted:
-        limit = limits.of(scope, identifier)
-        if _active_at_most(tx, scope, identifier, limit) >= limit:
-            holders = _holders(tx, scope, identifier, usual_s)
-            full.append(FullScope(scope, identifier, limit, holders))
-    return tuple(full)
-
-
-def _in_scope(scope: Scope, identifier: str) -> ColumnElement[bool]:
-    return and_(_COLUMN[scope] == identifier, IS_ACTIVE)
-
-
-def _active_at_most(tx: Tx, scope: Scope, identifier: str, at_most: int) -> int:
-    some = select(jobs.c.id).where(_in_scope(scope, identifier)).limit(at_most).subquery()
-    count: int = tx.execute(select(func.count()).select_from(some)).scalar_one()
-    return count
-
-
-def _holders(
-    tx: Tx, scope: Scope, identifier: str, usual_s: Mapping[str, float]
-) -> tuple[Holder, ...]:
-    active = (
-        select(jobs.c.id, jobs.c.type, jobs.c.started_at)
-        .where(_in_scope(scope, identifier))
-        .order_by(jobs.c.id)
-    )
-    return tuple(
-        Holder(
-            row.id,
-            usual_s.get(row.type, 0.0),
-            (tx.now - row.started_at).total_seconds() if row.started_at else None,
-        )
-        for row in tx.execute(active)
-    )
-
-
-def _insert(tx: Tx, job: NewJob, actor: str) -> None:
-    row = tx.execute(
-        jobs.insert()
-        .values(
-            id=job.id,
-            type=job.type,
-            version=job.version,
-            org=job.org,
-            user=job.user,
-            decision=job.decision,
-            key=job.key,
-            status=JobStatus.PENDING,
-            progress=0,
-            attempt=1,
-            round=0,
-            losses=0,
-            claim_token=0,
-            event_seq=1,
-            created_at=tx.now,
-            available_at=job.available_at or tx.now,
-        )
-        .returning(*jobs.c)
-    ).one()
-    tx.insert_all(job_data, [{"job_id": job.id, "input": job.input}])
-    tx.insert_all(job_events, [event_row(tx, row, 0, Told(SUBMITTED, actor=actor))])
-    if job.key is not None:
-        _keep_key(tx, job, job.key)
+def _row(tx: Tx, job: NewJob) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "type": job.type,
+        "version": job.version,
+        "org": job.org,
+        "user": job.user,
+        "decision": job.decision,
+        "key": job.key,
+        "status": JobStatus.PENDING,
+        "progress": 0,
+        "attempt": 1,
+        "round": 0,
+        "losses": 0,
+        "claim_token": 0,
+        "event_seq": 1,
+        "created_at": tx.now,
+        "available_at": job.available_at or tx.now,
+    }
 
 
 def _keep_key(tx: Tx, job: NewJob, key: str) -> None:

@@ -73,6 +73,13 @@ def line(tx: Tx, at_most: int) -> tuple[str, ...]:
     return tuple(tx.execute(first).scalars())
 
 
+def details_by_ids(tx: Tx, ids: Sequence[str]) -> tuple[JobDetail, ...]:
+    """The jobs of these full ids, in this order, with all but their events; at
+    most a few hundred. What is not there is left out."""
+    views = {view.id: view for view in by_ids(tx, ids)}
+    return tuple(with_all(tx, [views[job_id] for job_id in ids if job_id in views]))
+
+
 def events_after(tx: Tx, job_id: str, seq: int) -> tuple[EventView, ...]:
     """The events of a job after number ``seq``, oldest first."""
     later = (

@@ -1,17 +1,19 @@
 """The store: every question and every change, each in its own transaction."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
 from plinthctl.domain.acts import Act
+from plinthctl.domain.admission import Outcome, Rehearsed
 from plinthctl.domain.archive import Added, DecisionDetail, DecisionQuery, ResultQuery
 from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.job import JobStatus
-from plinthctl.domain.limits import FullScope, Limits, scopes
+from plinthctl.domain.limits import Limits, Slot
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.news import Listener
 from plinthctl.domain.queries import JobQuery, Place
@@ -106,21 +108,27 @@ class Store:
         """See `admission.admit`."""
         return self._database.write(lambda tx: admission.admit(tx, job, limits, actor, usual_s))
 
-    def job_for_key(self, org: str, key: str) -> tuple[str, dict[str, Any]] | None:
-        """See `admission.job_for_key`."""
-        return self._database.read(lambda tx: admission.job_for_key(tx, org, key))
-
-    def full_scopes(
+    def admit_all(
         self,
-        org: str,
-        user: str,
-        decision: str | None,
+        batch: Sequence[NewJob],
+        limits: Limits,
+        actor: str,
+        usual_s: Mapping[str, float],
+    ) -> tuple[Outcome, ...]:
+        """See `admission.admit_all`: one transaction for the whole batch."""
+        return self._database.write(
+            lambda tx: admission.admit_all(tx, batch, limits, actor, usual_s)
+        )
+
+    def rehearse(
+        self,
+        batch: Sequence[NewJob],
         limits: Limits,
         usual_s: Mapping[str, float],
-    ) -> tuple[FullScope, ...]:
-        """The scopes in which a job would find no place just now."""
-        wanted = scopes(org, user, decision)
-        return self._database.read(lambda tx: admission.full_scopes(tx, wanted, limits, usual_s))
+        taken: Counter[Slot],
+    ) -> Rehearsed:
+        """See `admission.rehearse`."""
+        return self._database.read(lambda tx: admission.rehearse(tx, batch, limits, usual_s, taken))
 
     # Workers
 
@@ -300,6 +308,10 @@ class Store:
     def detail(self, job_id: str, *, events: bool = False) -> JobDetail | None:
         """A job with everything that belongs to it, read at one moment."""
         return self._database.read(lambda tx: reads.detail(tx, job_id, events=events))
+
+    def details_by_ids(self, ids: Sequence[str]) -> tuple[JobDetail, ...]:
+        """See `reads.details_by_ids`."""
+        return self._database.read(lambda tx: reads.details_by_ids(tx, ids))
 
     def jobs(self, query: JobQuery) -> tuple[JobView, ...]:
         """See `listing.listed`."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from arq.connections import ArqRedis
 
-from plinthctl.services.submit import Order, prepare
+from plinthctl.services.orders import Order, prepare
 from plinthctl.wiring import Services
 from tests.bench import raw
 from tests.bench.catalogue import NOOP

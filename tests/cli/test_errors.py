@@ -76,6 +76,37 @@ ERRORS = [
         ['--timeout: "3x" is not a duration', "30s"],
         id="a duration that is none",
     ),
+    pytest.param(
+        (*SUBMIT, *ACME, "--timeout", "1m"),
+        2,
+        ["--timeout is for waiting", "--wait-for-slot"],
+        id="a time to wait without waiting",
+    ),
+    pytest.param(
+        (*SUBMIT, *ACME, "--in", "10m", "--at", "14:30"),
+        2,
+        ["--in and --at name two starts", "fix:"],
+        id="two starts",
+    ),
+    pytest.param(
+        (*SUBMIT, *ACME, "--in", "-5m"), 2, ["is not a duration"], id="a start in no time"
+    ),
+    pytest.param(
+        (*SUBMIT, *ACME, "--in", "9999999d"),
+        2,
+        ["more than 30 days ahead", "fix:"],
+        id="a start after the calendar ends",
+    ),
+    pytest.param(
+        (*SUBMIT, *ACME, "--at", "soon"), 2, ['--at: "soon" is not a time', "14:30"], id="no start"
+    ),
+    pytest.param(
+        (*SUBMIT, *ACME, "--at", "2020-01-01T09:00Z"),
+        2,
+        ["has passed; it is", "--in 10m"],
+        id="a start that has passed",
+    ),
+    pytest.param((*SUBMIT, *ACME, "--key", ""), 2, ["key: is empty", "--key"], id="an empty key"),
     pytest.param(("show", "ZZZZZZZZ"), 3, ['no job "ZZZZZZZZ"', "plinthctl list"], id="unknown id"),
     pytest.param(("show", "abc"), 3, ["4 or more characters"], id="an id that is too short"),
     pytest.param(("show", "@last"), 3, ["has submitted no job yet"], id="no last job"),

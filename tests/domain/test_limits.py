@@ -1,8 +1,21 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plinthctl.domain.limits import FullScope, Holder, Limits, Scope, refusal, scopes
+from plinthctl.domain.limits import (
+    LOOK_EVERY_S,
+    FullScope,
+    Holder,
+    Limits,
+    Scope,
+    gave_up,
+    likely_free,
+    next_look_s,
+    refusal,
+    scopes,
+)
 from plinthctl.errors import ExitCode
 
 
@@ -25,17 +38,34 @@ def test_a_limit_is_the_scopes_or_the_named_one(
 
 
 @pytest.mark.parametrize(
-    ("usual_s", "ran_s", "expected_s"),
+    ("holder", "expected_s"),
     [
-        pytest.param(90, None, 90, id="not started: all of its usual time"),
-        pytest.param(90, 34, 56, id="running: what is left of it"),
-        pytest.param(90, 120, 0, id="overdue: any moment"),
+        pytest.param(Holder("job_1", 90, None), 90, id="not started: all of its usual time"),
+        pytest.param(Holder("job_1", 90, 34), 56, id="running: what is left of it"),
+        pytest.param(Holder("job_1", 90, 120), 0, id="overdue: any moment"),
+        pytest.param(Holder("job_1", 90, None, 600), 690, id="due in 10 minutes: from then on"),
     ],
 )
 def test_a_place_is_free_when_its_holder_has_likely_ended(
-    usual_s: float, ran_s: float | None, expected_s: float
+    holder: Holder, expected_s: float
 ) -> None:
-    assert Holder("job_1", usual_s, ran_s).free_in_s == expected_s
+    assert holder.free_in_s == expected_s
+
+
+@pytest.mark.parametrize(
+    ("waits_s", "words"),
+    [
+        pytest.param([40.2], "A place is likely free in 40 s.", id="seconds"),
+        pytest.param([119], "A place is likely free in 119 s.", id="seconds up to two minutes"),
+        pytest.param([40, 690], "A place is likely free in 12 min.", id="the last scope counts"),
+        pytest.param([10_000], "A place is likely free in 3 h.", id="hours"),
+        pytest.param([200_000], "A place is likely free in 2 days.", id="days"),
+        pytest.param([40, None], "", id="a scope that never has a place promises none"),
+        pytest.param([], "", id="nothing is full"),
+    ],
+)
+def test_when_a_place_is_likely_free_in_words(waits_s: list[float | None], words: str) -> None:
+    assert likely_free(waits_s) == words
 
 
 def full(limit: int, *left_s: float) -> FullScope:
@@ -48,6 +78,12 @@ def full(limit: int, *left_s: float) -> FullScope:
     [
         pytest.param(full(2, 50, 20), 20, id="full: the first that ends frees a place"),
         pytest.param(full(1, 50, 20, 30), 50, id="two over the limit: all three must end"),
+        pytest.param(
+            replace(full(30, 50, 20), more=28), 20, id="many hold it: the first of those named"
+        ),
+        pytest.param(
+            replace(full(3, 50, 20), more=28), None, id="far over the limit: nobody knows"
+        ),
         pytest.param(full(0), None, id="a limit of nothing never frees one"),
         pytest.param(full(0, 5), None, id="not even when what runs has ended"),
     ],
@@ -85,7 +121,37 @@ def test_a_refusal_names_every_full_scope_and_who_holds_it() -> None:
     assert error.details["full"][0]["active"] == ["job_01KAVJ5N3C0ZP4RD8W7Q2K9M4T"]
 
 
+def test_a_refusal_counts_the_holders_that_it_does_not_name() -> None:
+    error = refusal([replace(full(30, 50, 20), more=28)])
+    assert "already has 30 of 30" in error.message
+    assert error.details["full"][0]["held"] == 30
+    assert error.details["full"][0]["active"] == ["job_0", "job_1"]
+
+
+def test_a_refusal_in_a_rehearsal_counts_those_before_it() -> None:
+    error = refusal([replace(full(3, 50), ahead=2)])
+    assert "would already have 3 of 3" in error.message
+    assert error.details["full"][0]["held"] == 1
+
+
 def test_a_limit_of_nothing_promises_no_place() -> None:
     error = refusal([full(0)])
     assert "free" not in (error.why or "")
     assert error.fix is None
+
+
+@pytest.mark.parametrize("roll", [0.0, 0.5, 0.999])
+def test_those_who_wait_look_at_different_times(roll: float) -> None:
+    assert next_look_s(roll) == pytest.approx(LOOK_EVERY_S * (0.75 + roll / 2))
+
+
+def test_who_gave_up_is_told_the_limit_and_that_he_waited() -> None:
+    refused = refusal([full(1, 50)])
+    error = gave_up(refused)
+    assert (error.message, error.fix, error.details) == (
+        refused.message,
+        refused.fix,
+        refused.details,
+    )
+    assert error.why == f"No place came free in time. {refused.why}"
+    assert error.exit_code is ExitCode.REFUSED

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from plinthctl.domain.limits import Limits, Scope
+from plinthctl.domain.admission import Admitted, Outcome
+from plinthctl.domain.limits import NAMED_AT_MOST, Limits, Scope
+from plinthctl.domain.runs import NewJob
 from plinthctl.errors import LimitReached, NotFound, WrongState
 from plinthctl.store import Store
 from plinthctl.store.tables import job_data, job_events, job_keys
@@ -25,6 +27,12 @@ from tests.stores import INPUT, a_job
 
 def full_scopes_of(refused: pytest.ExceptionInfo[LimitReached]) -> list[tuple[str, list[str]]]:
     return [(one["scope"], one["active"]) for one in refused.value.details["full"]]
+
+
+def asked(store: Store, job: NewJob) -> Outcome:
+    """What becomes of one job."""
+    (outcome,) = store.admit_all([job], Limits(), "ana", {})
+    return outcome
 
 
 def test_a_job_that_was_admitted_is_there_and_pending(store: Store) -> None:
@@ -140,8 +148,8 @@ def test_the_same_key_and_input_find_the_first_job(timed: Store, clock: Clock) -
     first = a_job(org="acme", key="k")
     timed.admit(first, Limits(), "ana", {})
     clock.move(hours=23, minutes=59)
+    assert asked(timed, a_job(org="acme", key="k")) == Admitted(first.id, existing=True)
     assert not timed.admit(a_job(org="acme", key="k"), Limits(org=1), "ana", {})
-    assert timed.job_for_key("acme", "k") == (first.id, INPUT)
 
 
 def test_the_order_of_an_inputs_fields_does_not_make_it_another(store: Store) -> None:
@@ -154,8 +162,9 @@ def test_a_key_with_another_input_is_a_conflict_that_names_the_first(store: Stor
     first = a_job(org="acme", key="k")
     store.admit(first, Limits(), "ana", {})
     other = a_job(org="acme", key="k", input={**INPUT, "company_name": "Other"})
-    with pytest.raises(WrongState, match=first.id):
+    with pytest.raises(WrongState, match=first.id[-8:]) as refused:
         store.admit(other, Limits(), "ana", {})
+    assert refused.value.details == {"key": "k", "job": first.id}
     assert store.job(other.id) is None
 
 
@@ -164,20 +173,42 @@ def test_a_key_is_free_again_after_24_hours(timed: Store, clock: Clock) -> None:
     clock.move(hours=24)
     second = a_job(org="acme", key="k", input={**INPUT, "company_name": "Other"})
     assert timed.admit(second, Limits(), "ana", {})
-    assert timed.job_for_key("acme", "k") == (second.id, second.input)
+    again = a_job(org="acme", key="k", input=second.input)
+    assert asked(timed, again) == Admitted(second.id, existing=True)
 
 
 def test_each_organisation_has_its_own_keys(store: Store) -> None:
     store.admit(a_job(org="acme", key="k"), Limits(), "ana", {})
     assert store.admit(a_job(org="other", key="k"), Limits(), "ana", {})
-    assert store.job_for_key("third", "k") is None
 
 
 def test_a_refusal_tells_when_a_place_is_likely_free(timed: Store, clock: Clock) -> None:
     running(timed, registered(timed), org="acme")
     clock.move(seconds=20)
-    (full,) = timed.full_scopes("acme", "ana", None, Limits(org=1), {"competitor_analysis": 90.0})
-    assert full.free_in_s == 70.0
+    with pytest.raises(LimitReached) as refused:
+        timed.admit(a_job(org="acme"), Limits(org=1), "ana", {"competitor_analysis": 90.0})
+    assert refused.value.details["full"][0]["free_in_s"] == 70.0
+
+
+def test_of_many_holders_a_refusal_names_the_oldest(store: Store) -> None:
+    held = [admitted(store, org="acme") for _ in range(NAMED_AT_MOST + 5)]
+    with pytest.raises(LimitReached) as refused:
+        store.admit(a_job(org="acme"), Limits(org=5), "ana", {})
+    assert full_scopes_of(refused) == [("org", sorted(held)[:NAMED_AT_MOST])]
+    assert refused.value.details["full"][0]["held"] == len(held)
+
+
+def test_a_scheduled_job_holds_its_place_until_it_has_run(timed: Store) -> None:
+    admitted(timed, org="acme", available_at=NOON + timedelta(hours=1))
+    with pytest.raises(LimitReached) as refused:
+        timed.admit(a_job(org="acme"), Limits(org=1), "ana", {"competitor_analysis": 90.0})
+    assert refused.value.details["full"][0]["free_in_s"] == 3690.0
+
+
+def test_a_key_made_for_another_type_is_a_conflict(store: Store) -> None:
+    store.admit(a_job(org="acme", key="k"), Limits(), "ana", {})
+    with pytest.raises(WrongState):
+        store.admit(a_job(org="acme", key="k", type="market_research"), Limits(), "ana", {})
 
 
 def test_text_that_no_database_can_hold_is_kept_readable(store: Store) -> None:

@@ -1,5 +1,6 @@
 """SQLite finds what it is asked for by an index, however many jobs there are."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import Limits
 from plinthctl.domain.queries import JobQuery
+from plinthctl.domain.runs import NewJob
 from plinthctl.store import Store, open_store
 from tests.store.acts import TYPE, admitted, registered
 from tests.store.plans import sqlite_plans
@@ -41,8 +43,8 @@ ASKS: dict[str, tuple[Callable[[Store], object], set[str]]] = {
     "jobs that must run alone": (lambda store: store.due_alone([TYPE], 5), {"jobs_due"}),
     "the roll call": (lambda store: store.on_roll("wrk_1"), {"jobs_running_by_worker"}),
     "limits of organisation and user": (
-        lambda store: store.full_scopes("acme", "ana", "dec_1", Limits(1, 1, 1), {}),
-        {"jobs_active_by_org", "jobs_active_by_user", "jobs_active_by_decision"},
+        lambda store: store.rehearse([in_every_scope()], Limits(0, 0, 0), {}, Counter()),
+        {"jobs_active_by_org", "jobs_active_by_user", "jobs_active_by_decision", PRIMARY},
     ),
     "what is overdue": (
         lambda store: store.expire(Expiry()),
@@ -53,6 +55,10 @@ ASKS: dict[str, tuple[Callable[[Store], object], set[str]]] = {
     "who is next in line": (lambda store: store.line(5), {"jobs_due"}),
     "how many run": (lambda store: store.count(running_jobs()), {"jobs_running_since"}),
 }
+
+
+def in_every_scope() -> NewJob:
+    return a_job(org="acme", user="ana", decision="dec_1", key="k")
 
 
 def running_jobs() -> JobQuery:

@@ -1,15 +1,18 @@
 """Processes that write at the same instant: what holds for one holds for all."""
 
+import random
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
-from plinthctl.domain.job import JobStatus
+from plinthctl.domain.admission import Admitted
+from plinthctl.domain.job import ACTIVE, JobStatus
 from plinthctl.domain.limits import Limits
 from plinthctl.domain.queries import JobQuery
 from plinthctl.domain.runs import NewJob
 from plinthctl.errors import LimitReached
-from plinthctl.store import Store, open_store, upgrade_store
+from plinthctl.store import Store, open_store, postgres, upgrade_store
 from tests.store.acts import (
     ADDING,
     NO_LIMITS,
@@ -24,6 +27,8 @@ from tests.stores import Postgres, a_job
 
 SUBMITTERS = 20
 ROUNDS = 50
+BATCH_ROUNDS = KEY_ROUNDS = 5
+ORGS = tuple(f"org-{letter}" for letter in "abcdefghij")
 WRITERS, WRITES_EACH = 8, 100
 CLAIMERS, CLAIM_ROUNDS = 30, 5
 Refusal = list[dict[str, object]]
@@ -104,6 +109,40 @@ def test_every_full_scope_is_named_when_several_are(shared: Store, processes: Ra
     assert [one["scope"] for one in full] == ["org", "user"]
     for job_id in (*accepted, fourth.id, fifth.id):
         shared.request_cancel(job_id, "ana", None)
+
+
+def submit_batch(store: Store, batch: list[NewJob]) -> list[str | None]:
+    """The ids of those that were accepted. A deadlock is an error, not a reason
+    to try again."""
+    postgres.TRIES = 1  # type: ignore[misc]
+    outcomes = store.admit_all(batch, Limits(user=100), "ana", {})
+    return [one.job_id if isinstance(one, Admitted) else None for one in outcomes]
+
+
+def test_batches_that_cross_fill_each_organisation_and_none_waits_for_another(
+    shared: Store, processes: Racers
+) -> None:
+    for _ in range(BATCH_ROUNDS):
+        batches = [[a_job(org=org) for org in shuffled(ORGS)] for _ in range(SUBMITTERS)]
+        answers = processes.race(submit_batch, batches)
+        accepted = {job_id for answer in answers for job_id in answer if job_id}
+        where = Counter(job.org for batch in batches for job in batch if job.id in accepted)
+        assert where == dict.fromkeys(ORGS, Limits().org)
+        for job_id in accepted:
+            shared.request_cancel(job_id, "ana", None)
+
+
+def shuffled(words: tuple[str, ...]) -> list[str]:
+    return random.sample(words, len(words))
+
+
+def test_submits_that_race_with_one_key_make_one_job(shared: Store, processes: Racers) -> None:
+    for n in range(KEY_ROUNDS):
+        batches = [[a_job(org="acme", user="ana", key=f"k{n}")] for _ in range(SUBMITTERS)]
+        answers = processes.race(submit_batch, batches)
+        (job_id,) = {job_id for answer in answers for job_id in answer}
+        assert shared.count(JobQuery(orgs=("acme",), statuses=ACTIVE)) == 1
+        shared.request_cancel(str(job_id), "ana", None)
 
 
 def claim(store: Store, order: tuple[str, str]) -> int:

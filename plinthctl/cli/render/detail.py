@@ -8,11 +8,11 @@ from rich.text import Text
 from plinthctl.cli.render.advice import fix_for
 from plinthctl.cli.render.phases import phase_text
 from plinthctl.cli.render.sheet import Lines, hang, words
-from plinthctl.cli.render.times import TimeStyle, clock, span, usual
+from plinthctl.cli.render.times import TimeStyle, clock, span, starts, usual
 from plinthctl.cli.render.waterfall import steps_kept, waterfall
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import short
-from plinthctl.domain.job import JobStatus
+from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.retries import MAX_TRIES
 from plinthctl.domain.views import EventView, JobDetail, JobView
 
@@ -59,6 +59,8 @@ def _clocks(job: JobView, times: TimeStyle) -> Text:
     parts = [f"created {clock(job.created_at, times)} ({ago} ago)", f"waited {span(job.waited_s)}"]
     job_type = JOB_TYPES.get(job.type)
     usually = f" (usually {usual(job_type.usual_s)})" if job_type else ""
+    if job.phase is Phase.SCHEDULED:
+        parts.append(f"starts {starts(job.available_at, job.read_at)}")
     if job.elapsed_s is not None:
         verb = "ran" if job.ended or job.status is JobStatus.PENDING else "running for"
         parts.append(f"{verb} {span(job.elapsed_s)}{usually}")

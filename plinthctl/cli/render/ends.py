@@ -1,6 +1,6 @@
 """The last words on a job: what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.text import Text
@@ -8,32 +8,60 @@ from rich.text import Text
 from plinthctl.cli.render.advice import fix_for
 from plinthctl.cli.render.phases import phase_mark
 from plinthctl.cli.render.sheet import Lines, words
-from plinthctl.cli.render.times import span, usual
+from plinthctl.cli.render.times import age, span, starts, usual
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import short
-from plinthctl.domain.job import JobStatus
+from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.views import JobView
 
 
 def accepted_line(job: JobView) -> Text:
     """A job was accepted, before it is waited for."""
-    return _started(job, "Ctrl-C detaches")
+    return _started(job, *_start(job), "Ctrl-C detaches")
 
 
-def _started(job: JobView, note: str) -> Text:
+def _started(job: JobView, *notes: str) -> Text:
     title = JOB_TYPES[job.type].title
-    name = (short(job.id), "bold")
-    return words(("✓ ", "green"), f"{title} started   ", name, (f"   {note}", "dim"))
+    verb = "scheduled" if job.phase is Phase.SCHEDULED else "started"
+    note = f"   {' · '.join(notes)}"
+    return words(("✓ ", "green"), f"{title} {verb}   ", (short(job.id), "bold"), (note, "dim"))
+
+
+def _start(job: JobView) -> Iterator[str]:
+    if job.phase is Phase.SCHEDULED:
+        yield f"starts {starts(job.available_at, job.read_at)}"
 
 
 def started_lines(job: JobView) -> Lines:
     """A job was accepted; how to see more of it."""
     name = short(job.id)
     return [
-        _started(job, f"usually {usual(JOB_TYPES[job.type].usual_s)}"),
+        _started(job, *_start(job), f"usually {usual(JOB_TYPES[job.type].usual_s)}"),
         words(f"  view:   plinthctl show {name}"),
         words(f"  follow: plinthctl watch {name}"),
     ]
+
+
+def starts_line(job: JobView) -> Text:
+    """When a scheduled job starts."""
+    return words((short(job.id), "bold"), " ", *_start(job))
+
+
+def start_of_all_line(job: JobView) -> Text:
+    """When scheduled jobs start, of which this is one."""
+    return words(f"  those accepted start {starts(job.available_at, job.read_at)}")
+
+
+def existing_line(job: JobView) -> Text:
+    """A job was there before, by its key."""
+    ago = age((job.read_at - job.created_at).total_seconds())
+    done = f" {job.progress}%" if 0 < job.progress < 100 else ""
+    return words(
+        ("✓ ", "green"),
+        f'the key "{job.key}" has made this job before   ',
+        (short(job.id), "bold"),
+        (f"   {ago} ago, {job.phase.value}{done}", "dim"),
+    )
 
 
 def end_lines(job: JobView, record: Mapping[str, Any] | None = None) -> Lines:

@@ -70,6 +70,7 @@ def _shown(job: JobView, expiry: Expiry | None = None) -> dict[str, Any]:
         "stuck": job.stuck(expiry or Expiry()),
         "simulated": job.simulated,
         "created_at": zulu(job.created_at),
+        "available_at": zulu(job.available_at),
         "started_at": zulu(job.started_at),
         "completed_at": zulu(job.completed_at),
         "heartbeat_at": zulu(job.heartbeat_at),

@@ -10,10 +10,10 @@ from rich.text import Text
 from plinthctl.cli.render.layout import Layout, layout, note
 from plinthctl.cli.render.phases import phase_mark, phase_text
 from plinthctl.cli.render.sheet import padded, words
-from plinthctl.cli.render.times import TimeStyle, clock, span
+from plinthctl.cli.render.times import TimeStyle, clock, span, starts
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import SHORT_LENGTH, short
-from plinthctl.domain.job import JobStatus
+from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.views import JobView
 
 if TYPE_CHECKING:
@@ -121,6 +121,8 @@ def change_line(job: JobView) -> Text:
 
 def doing(job: JobView) -> str:
     """What the job is at, in words."""
+    if job.phase is Phase.SCHEDULED:
+        return f"Starts {starts(job.available_at, job.read_at)}"
     if job.status is JobStatus.PENDING and job.attempt == 1 and not job.progress:
         return job.status_message or "Waiting for a worker…"
     return job.status_message or f"{job.phase.value.capitalize()}…"

@@ -75,3 +75,16 @@ def dated(at: datetime, style: TimeStyle) -> str:
     """A day and a time of day, in UTC with ``Z`` or in the local zone."""
     there = at.astimezone() if style is TimeStyle.LOCAL else at.astimezone(UTC)
     return f"{there.date()} {clock(at, style)}"
+
+
+def local_time(at: datetime, now: datetime) -> str:
+    """A time to the minute in the local zone, with its day where that is another:
+    ``14:30``, ``14:30 tomorrow``, ``14:30 on 2026-11-26``."""
+    local, today = at.astimezone(), now.astimezone().date()
+    day = {0: "", 1: " tomorrow"}.get((local.date() - today).days, f" on {local.date()}")
+    return f"{local:%H:%M}{day}"
+
+
+def starts(at: datetime, now: datetime) -> str:
+    """When something starts: ``at 14:30, in 10m``."""
+    return f"at {local_time(at, now)}, in {span((at - now).total_seconds())}"

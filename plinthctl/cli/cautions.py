@@ -1,0 +1,31 @@
+"""What somebody should know whose jobs were accepted: nobody runs them, or nobody heard."""
+
+from typing import TYPE_CHECKING
+
+from plinthctl.cli.shell import Shell
+from plinthctl.domain.ids import short
+from plinthctl.domain.job import JobStatus
+
+if TYPE_CHECKING:
+    from plinthctl.domain.views import JobView
+
+
+def unheard(shell: Shell, last_id: str, count: int = 1) -> None:
+    """Warn where the bell did not ring for this job, the last of so many."""
+    if trouble := shell.services.ringer.trouble:
+        which = f"job {short(last_id)} is" if count == 1 else f"{count:,} jobs are"
+        found = f"a worker will find {'it' if count == 1 else 'them'} in the store"
+        shell.warn(f"{which} accepted; {trouble.message}, {found}")
+
+
+def unserved(shell: Shell, job: "JobView", *, more: bool = False) -> None:
+    """Warn where no worker runs jobs of this type; ``more``: they are several."""
+    from plinthctl.cli.render.times import local_time
+    from plinthctl.services.standby import is_served
+
+    if job.status is not JobStatus.PENDING or is_served(shell.services.store, job.type):
+        return
+    expires_at = max(job.available_at, job.read_at) + shell.settings.expiry.pending
+    at = local_time(expires_at, job.read_at)
+    which = "the jobs expire" if more else "the job expires"
+    shell.warn(f"no worker is running; {which} at {at} unless one starts", fix="plinthctl worker")

@@ -1,0 +1,88 @@
+"""The places under the limits: counted, kept from others meanwhile, and who holds them."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from sqlalchemy import ARRAY, Column, ColumnElement, Integer, Row, and_, func, literal, select
+
+from plinthctl.domain.limits import NAMED_AT_MOST, FullScope, Holder, Limits, Scope, Slot
+from plinthctl.store.tables import IS_ACTIVE, Words, jobs
+from plinthctl.store.tx import Tx
+
+_COLUMN: Final[dict[Scope, Column[Any]]] = {
+    Scope.ORG: jobs.c.org,
+    Scope.USER: jobs.c.user,
+    Scope.DECISION: jobs.c.decision,
+}
+_CLASS: Final = {scope: number for number, scope in enumerate(Scope, start=1)}
+
+
+def lock(tx: Tx, wanted: Collection[Slot]) -> None:
+    """Keep everybody else from counting in these scopes until this transaction ends.
+
+    On PostgreSQL only; SQLite has one writer. What is counted must be counted by
+    a later statement: in one with it, the count would see the moment before the
+    lock was had.
+    """
+    if not wanted:
+        return
+    classes = literal([_CLASS[scope] for scope, _ in wanted], ARRAY(Integer))
+    names = literal([identifier for _, identifier in wanted], ARRAY(Words))
+    both = func.unnest(classes, names)
+    named = both.table_valued("class", "name", name="named").render_derived()
+    # By what is locked, and not by name: two names may share one hash, and two
+    # transactions that take the same locks in different orders wait for ever.
+    keys = (
+        select(named.c["class"], func.hashtext(named.c.name).label("hash"))
+        .distinct()
+        .order_by("class", "hash")
+        .subquery()
+    )
+    tx.execute(select(func.pg_advisory_xact_lock(keys.c["class"], keys.c.hash)))
+
+
+def free(tx: Tx, slot: Slot, limits: Limits, taken: Mapping[Slot, int]) -> int:
+    """How many places a scope has left when those in ``taken`` are counted, too."""
+    limit = limits.of(*slot)
+    return max(0, limit - _active_at_most(tx, slot, limit) - taken.get(slot, 0))
+
+
+def _active_at_most(tx: Tx, slot: Slot, at_most: int) -> int:
+    some = select(jobs.c.id).where(_active_in(slot)).limit(at_most).subquery()
+    count: int = tx.execute(select(func.count()).select_from(some)).scalar_one()
+    return count
+
+
+def _active_in(slot: Slot) -> ColumnElement[bool]:
+    scope, identifier = slot
+    return and_(_COLUMN[scope] == identifier, IS_ACTIVE)
+
+
+def full_scope(
+    tx: Tx, slot: Slot, limit: int, usual_s: Mapping[str, float], ahead: int = 0
+) -> FullScope:
+    """A scope without a free place, and the oldest of the jobs that hold them.
+
+    ``usual_s`` is each type's usual longest duration, ``ahead`` as in `FullScope`.
+    """
+    oldest = (
+        select(jobs.c.id, jobs.c.type, jobs.c.started_at, jobs.c.available_at)
+        .where(_active_in(slot))
+        .order_by(jobs.c.id)
+        .limit(NAMED_AT_MOST)
+    )
+    holders = tuple(_holder(tx, row, usual_s) for row in tx.execute(oldest))
+    more = _active(tx, slot) - len(holders) if len(holders) == NAMED_AT_MOST else 0
+    return FullScope(*slot, limit, holders, more, ahead)
+
+
+def _active(tx: Tx, slot: Slot) -> int:
+    active = select(func.count()).select_from(jobs).where(_active_in(slot))
+    count: int = tx.execute(active).scalar_one()
+    return count
+
+
+def _holder(tx: Tx, row: Row[Any], usual_s: Mapping[str, float]) -> Holder:
+    ran_s = (tx.now - row.started_at).total_seconds() if row.started_at else None
+    due_in_s = 0.0 if row.started_at else (row.available_at - tx.now).total_seconds()
+    return Holder(row.id, usual_s.get(row.type, 0.0), ran_s, max(0.0, due_in_s))
