@@ -18,11 +18,13 @@ from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
 from plinthctl.services.follow import Follow
 from plinthctl.services.listing import Listing
+from plinthctl.services.occupancy import Occupied
+from plinthctl.services.pausing import Pausing
 from plinthctl.services.results import Results
 from plinthctl.services.ringing import Ringer
 from plinthctl.services.slots import Slots
 from plinthctl.services.steer import Steer
-from plinthctl.services.submit import Submit
+from plinthctl.services.submit import Submit, usual_longest_s
 
 if TYPE_CHECKING:
     from plinthctl.broker.bell import Bell
@@ -90,7 +92,24 @@ class Services:
     @cached_property
     def steer(self) -> Steer:
         """Change jobs by hand."""
-        return Steer(self.store, self._actor, self.settings.read_only, self.ringer.ring)
+        return Steer(
+            self.store,
+            self._actor,
+            self.settings.read_only,
+            self.ringer.ring,
+            self.settings.limits.to_domain(),
+            usual_longest_s(),
+        )
+
+    @cached_property
+    def pausing(self) -> Pausing:
+        """Hold job types back, and let them go."""
+        return Pausing(self.store, self.steer)
+
+    @cached_property
+    def occupied(self) -> Occupied:
+        """Look at the limits."""
+        return Occupied(self.store, self.settings.limits.to_domain())
 
     @cached_property
     def decisions(self) -> Decisions:

@@ -10,8 +10,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from plinthctl.domain import floor
-from plinthctl.domain.job import ACTIVE
-from plinthctl.domain.queries import JobQuery
 from plinthctl.domain.runs import ClaimedJob
 from plinthctl.errors import StoreUnavailable
 from worker.alone import Alone
@@ -157,8 +155,7 @@ class Claimer:
 
     async def _nothing_left(self) -> bool:
         # Others' running jobs count: if their worker is dead, they come back to us.
-        query = JobQuery(statuses=ACTIVE, types=self._types)
-        return await self._calls(self._calls.store.count, query) == 0
+        return not await self._calls(self._calls.store.anything_left, self._types)
 
     async def _idle(self) -> None:
         heard = self._bell_heard()

@@ -19,8 +19,12 @@ from plinthctl.cli.commands import (
     cancel,
     db,
     decision,
+    limits,
     list_,
+    pause,
     results,
+    resume,
+    retry,
     show,
     submit,
     types,
@@ -49,7 +53,19 @@ app: Final = typer.Typer(
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (submit, list_, show, watch, cancel, types, worker):
+for group in (
+    submit,
+    list_,
+    show,
+    watch,
+    cancel,
+    retry,
+    types,
+    limits,
+    worker,
+    pause,
+    resume,
+):
     group.add_to(app)
 app.add_typer(decision.app, name="decision", rich_help_panel=JOBS)
 app.add_typer(results.app, name="results", rich_help_panel=JOBS)

@@ -18,12 +18,31 @@ def unheard(shell: Shell, last_id: str, count: int = 1) -> None:
         shell.warn(f"{which} accepted; {trouble.message}, {found}")
 
 
+def unheard_change(shell: Shell) -> None:
+    """Warn where the bell did not ring for what was changed by hand."""
+    if trouble := shell.services.ringer.trouble:
+        shell.warn(f"{trouble.message}; workers and watchers find it in the store")
+
+
+def held_back(shell: Shell, job_type: str) -> bool:
+    """Warn where jobs of this type wait because it, or all intake, is paused."""
+    from plinthctl.cli.render.pauses import waits_words
+
+    pauses = shell.services.pausing.holding(job_type)
+    if pauses:
+        message, fix = waits_words(pauses, shell.services.store.now())
+        shell.warn(message, fix=fix)
+    return bool(pauses)
+
+
 def unserved(shell: Shell, job: "JobView", *, more: bool = False) -> None:
-    """Warn where no worker runs jobs of this type; ``more``: they are several."""
+    """Warn where no worker runs jobs of this type, or may; ``more``: they are several."""
     from plinthctl.cli.render.times import local_time
     from plinthctl.services.standby import is_served
 
-    if job.status is not JobStatus.PENDING or is_served(shell.services.store, job.type):
+    if job.status is not JobStatus.PENDING or held_back(shell, job.type):
+        return
+    if is_served(shell.services.store, job.type):
         return
     expires_at = max(job.available_at, job.read_at) + shell.settings.expiry.pending
     at = local_time(expires_at, job.read_at)

@@ -78,20 +78,20 @@ Search = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What was typed."""
+    """What was typed. A command that has a parameter of this type has these options."""
 
-    status: Sequence[str] | None = None
-    active: bool = False
-    failed: bool = False
-    stuck: bool = False
-    types: Sequence[str] | None = None
-    org: Sequence[str] | None = None
-    user: Sequence[str] | None = None
-    decision: Sequence[str] | None = None
-    step: Sequence[str] | None = None
-    since: str | None = None
-    until: str | None = None
-    search: str | None = None
+    status: Statuses = None
+    active: Active = False
+    failed: Failed = False
+    stuck: Stuck = False
+    types: Types = None
+    org: Orgs = None
+    user: Users = None
+    decision: Decisions = None
+    step: Steps = None
+    since: Since = None
+    until: Until = None
+    search: Search = None
 
     def queries(self, now: datetime) -> "Mapping[str, JobQuery]":
         """The query of each filter by its name; a job must fit all of them.

@@ -2,10 +2,10 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, get_type_hints
+from typing import Annotated, Any, Final, TypeVar, get_type_hints
 
 import typer
 
@@ -13,6 +13,8 @@ from plinthctl.cli.render.times import TimeStyle
 
 OUTPUT_VARIABLE: Final = "PLINTHCTL_OUTPUT"
 _PANEL: Final = "Output and configuration"
+
+Group = TypeVar("Group")
 
 
 class Output(StrEnum):
@@ -79,24 +81,53 @@ def with_shared(
     long_output: bool = True,
 ) -> Callable[..., None]:
     """A function with the parameters of ``run`` (all but its first) and the shared
-    ones, so that they can be given after the subcommand; it calls ``entry``."""
+    ones, so that they can be given after the subcommand; it calls ``entry``.
+
+    A parameter whose type is a dataclass stands for the options that its fields
+    are, as `Shared` is one: several commands may take the same.
+    """
     own = list(inspect.signature(run, eval_str=True).parameters.values())[1:]
-    hints = get_type_hints(Shared, include_extras=True)
+    groups = {p.name: kind for p in own if (kind := _group(p)) is not None}
+    shared = _options_of(Shared)
     if not long_output:
-        hints["output"] = _ONLY_SHORT
-    shared = [
-        inspect.Parameter(
-            f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name]
-        )
-        for f in fields(Shared)
-    ]
+        shared[0] = shared[0].replace(annotation=_ONLY_SHORT)
 
     def command(**values: Any) -> None:
-        entry(Shared(**{f.name: values.pop(f.name) for f in fields(Shared)}), values)
+        given = _taken(Shared, values)
+        grouped = {name: _taken(kind, values) for name, kind in groups.items()}
+        entry(given, {**values, **grouped})
 
-    keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-    command.__signature__ = inspect.Signature([*keyword_only, *shared])  # type: ignore[attr-defined]
-    command.__annotations__ = {p.name: p.annotation for p in [*own, *shared]}
+    spread = [option for parameter in own for option in _spread(parameter)]
+    signature = inspect.Signature([*spread, *shared])
+    command.__signature__ = signature  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
     command.__name__ = run.__name__
     command.__doc__ = run.__doc__
     return command
+
+
+def _group(parameter: inspect.Parameter) -> type[Any] | None:
+    kind = parameter.annotation
+    return kind if isinstance(kind, type) and is_dataclass(kind) else None
+
+
+def _spread(parameter: inspect.Parameter) -> list[inspect.Parameter]:
+    kind = _group(parameter)
+    if kind is None:
+        return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+    return _options_of(kind)
+
+
+def _options_of(kind: type[Any]) -> list[inspect.Parameter]:
+    hints = get_type_hints(kind, include_extras=True)
+    return [
+        inspect.Parameter(
+            f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=hints[f.name]
+        )
+        for f in fields(kind)
+    ]
+
+
+def _taken(kind: type[Group], values: dict[str, Any]) -> Group:
+    """The group of options that was given, taken out of all values."""
+    return kind(**{f.name: values.pop(f.name) for f in fields(kind)})  # type: ignore[arg-type]

@@ -31,7 +31,7 @@ def fill(shell: Shell, job_type: JobType, given: Mapping[str, Any]) -> dict[str,
 def _ask(shell: Shell, job_type: JobType, name: str) -> str | None:
     field = job_type.input_model.model_fields[name]
     question = f"{field.title or name} (such as {example_of(field.examples)}): "
-    while (answer := _read(question)) is not None:
+    while (answer := read_answer(question)) is not None:
         problem = field_problem(job_type.input_model, name, answer) if answer else "is needed"
         if problem is None:
             return answer
@@ -39,7 +39,8 @@ def _ask(shell: Shell, job_type: JobType, name: str) -> str | None:
     return None
 
 
-def _read(question: str) -> str | None:
+def read_answer(question: str) -> str | None:
+    """What a person types in answer, asked on stderr; None: the input has ended."""
     sys.stderr.write(question)
     sys.stderr.flush()
     line = sys.stdin.readline()

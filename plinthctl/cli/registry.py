@@ -12,6 +12,8 @@ from plinthctl.cli.shell import Shell
 
 JOBS: Final = "Jobs"
 RUN: Final = "Run"
+LIVE: Final = "Live"
+HELP_OPTIONS: Final = {"help_option_names": ["-h", "--help"]}
 
 Run = Callable[..., None]
 
@@ -58,6 +60,46 @@ def command(
         return run
 
     return register
+
+
+def command_over(
+    app: typer.Typer, name: str, *, panel: str, examples: Sequence[str]
+) -> Callable[[Run], typer.Typer]:
+    """Register a function as a command with commands under it, whose place is
+    returned: the function runs when none of them is named."""
+
+    def register(run: Run) -> typer.Typer:
+        def entry(shared: Shared, values: Mapping[str, Any]) -> None:
+            with Shell(shared) as shell:
+                run(shell, **values)
+
+        under = typer.Typer(rich_markup_mode="rich", context_settings=HELP_OPTIONS)
+        app.add_typer(
+            under,
+            name=name,
+            callback=_unless_others(with_shared(run, entry)),
+            invoke_without_command=True,
+            help=_help(run, examples),
+            rich_help_panel=panel,
+        )
+        return under
+
+    return register
+
+
+def _unless_others(run: Run) -> Run:
+    """The same function, which does nothing where a command under it is named."""
+
+    def alone(context: typer.Context, **values: Any) -> None:
+        if context.invoked_subcommand is None:
+            run(**values)
+
+    own = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    signature = inspect.signature(run)
+    parameters = [own, *signature.parameters.values()]
+    alone.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    alone.__annotations__ = {p.name: p.annotation for p in parameters}
+    return alone
 
 
 def _help(run: Run, examples: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from plinthctl.cli import cautions
 from plinthctl.cli.shell import Shell
 from plinthctl.domain.ids import short
 from plinthctl.errors import ExitCode, PlinthError, StoreUnavailable
@@ -63,7 +64,7 @@ class Helper:
         if ended or time.monotonic() < self._again_at_s:
             return
         self._again_at_s = time.monotonic() + LOOK_EVERY_S
-        if not self._somebody_works():
+        if not self._somebody_works() and not self._held_back():
             self._start_anew()
 
     def _somebody_works(self) -> bool:
@@ -75,6 +76,13 @@ class Helper:
             return is_served(self.shell.services.store, self.waiting.job_type)
         except StoreUnavailable:
             return True  # nobody knows, and none that is started now would either
+
+    def _held_back(self) -> bool:
+        """Whether nobody may run the jobs just now: a worker would only leave again."""
+        try:
+            return bool(self.shell.services.pausing.holding(self.waiting.job_type))
+        except StoreUnavailable:
+            return True
 
     def _start_anew(self) -> None:
         if self.standby is not None and (failure := self.standby.failure) is not None:
@@ -91,7 +99,9 @@ class Helper:
 
 
 def ensure_worker(shell: Shell, waiting: Waiting) -> Helper:
-    """Somebody to run the jobs: the workers that are alive, or a new one."""
+    """Somebody to run the jobs: the workers that are alive, or a new one, once
+    somebody may."""
+    cautions.held_back(shell, waiting.job_type)
     helper = Helper(shell, waiting)
     helper.must_live(None)
     return helper

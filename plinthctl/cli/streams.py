@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 _GLYPHS: Final = "plinthctl.glyphs"
 # What a terminal of another encoding is shown instead; other characters become "?".
-_ASCII: Final = str.maketrans("✓✗○●↻⊘▲–·…━╺╸▏×⠋", "+x.>~-!--~===|x*")
+_ASCII: Final = str.maketrans("✓✗○●↻⊘▲‖–·…━╺╸▏×⠋", "+x.>~-!=--~===|x*")
 
 
 class OutputLost(PlinthError):

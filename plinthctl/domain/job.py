@@ -87,6 +87,7 @@ class Phase(StrEnum):
     """What a person is shown: a status, or a finer word for it."""
 
     PENDING = "pending"
+    PAUSED = "paused"  # due, and held back by hand
     SCHEDULED = "scheduled"
     RETRYING = "retrying"
     RUNNING = "running"
@@ -103,10 +104,13 @@ def phase(
     available_at: datetime,
     cancel_requested: bool,
     now: datetime,
+    paused: bool = False,
 ) -> Phase:
     """The word for a job's state that says most about it."""
     if status is JobStatus.RUNNING and cancel_requested:
         return Phase.CANCELLING
+    if status is JobStatus.PENDING and paused and available_at <= now:
+        return Phase.PAUSED
     if status is JobStatus.PENDING and attempt > 1:
         return Phase.RETRYING
     if status is JobStatus.PENDING and available_at > now:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from plinthctl.domain.job import SUBMITTED
+from plinthctl.domain.job import SUBMITTED, JobEvent
 
 CANCEL_REQUESTED: Final = "cancel_requested"
+_DELIVERED: Final = frozenset({SUBMITTED, JobEvent.RETRY_BY_HAND.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class News:
 
     @property
     def delivers(self) -> bool:
-        """Whether a worker is to be told of the job: it is new, and due at once."""
-        return self.kind == SUBMITTED and self.due_at <= self.at
+        """Whether a worker is to be told of the job: it is new, or was retried by
+        hand, and is due at once."""
+        return self.kind in _DELIVERED and self.due_at <= self.at
 
 
 Listener = Callable[[Sequence[News]], None]

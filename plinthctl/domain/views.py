@@ -6,7 +6,7 @@ from typing import Any
 
 from plinthctl.domain.expiry import Expiry, expired
 from plinthctl.domain.job import FINAL, JobStatus, Phase, phase
-from plinthctl.domain.liveness import WorkerMode
+from plinthctl.domain.liveness import SILENT_AFTER_S, WorkerMode
 from plinthctl.domain.steps import StepStatus
 
 
@@ -61,8 +61,26 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditView:
+    """What an operator did by hand, and why; ``before`` and ``after`` say what that changed."""
+
+    at: datetime
+    operator: str
+    action: str
+    reason: str | None
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class JobView:
-    """A job as lists show it. ``read_at`` is the store's clock when it was read."""
+    """A job as lists show it.
+
+    Attributes:
+        read_at: The store's clock when it was read.
+        paused: It is pending, and an operator holds it back.
+        round: How often it was retried by hand.
+    """
 
     id: str
     type: str
@@ -86,6 +104,9 @@ class JobView:
     error: str | None
     event_seq: int
     read_at: datetime
+    paused: bool = False
+    error_code: str | None = None
+    round: int = 0
 
     @property
     def phase(self) -> Phase:
@@ -96,6 +117,7 @@ class JobView:
             available_at=self.available_at,
             cancel_requested=self.cancel_requested_at is not None,
             now=self.read_at,
+            paused=self.paused,
         )
 
     @property
@@ -105,9 +127,11 @@ class JobView:
 
     @property
     def waited_s(self) -> float:
-        """Seconds from its creation to the start of this run, or until now."""
+        """Seconds from its creation to the start of this run, or until now; of a job
+        that was retried by hand, from when it was last due."""
+        since = self.available_at if self.round else self.created_at
         until = self.started_at or self.completed_at or self.read_at
-        return max(0.0, (until - self.created_at).total_seconds())
+        return max(0.0, (until - since).total_seconds())
 
     @property
     def elapsed_s(self) -> float | None:
@@ -125,7 +149,7 @@ class JobView:
             now=self.read_at,
             expiry=clocks,
         )
-        return rule is not None
+        return rule is not None and not self.paused
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +172,14 @@ class JobDetail:
     steps: tuple[StepView, ...]
     events: tuple[EventView, ...] = field(default=())
     results: tuple["ResultView", ...] = field(default=())
+    audits: tuple[AuditView, ...] = field(default=())
+
+    @property
+    def history(self) -> tuple[EventView | AuditView, ...]:
+        """Its events and what operators did to it, by time; what an action brought
+        comes before the word of who did it."""
+        everything: list[EventView | AuditView] = [*self.events, *self.audits]
+        return tuple(sorted(everything, key=lambda one: one.at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +215,9 @@ class ResultView(ResultHead):
 @dataclass(frozen=True, slots=True)
 class WorkerView:
     """A worker's row. ``silent_s`` is the age of its last beat on the store's clock,
-    ``mode`` how it finds its work and ``mode_why`` what keeps it from a better way.
-    By ``boot_id`` and ``life_file`` others on its machine see whether it lives."""
+    ``mode`` how it finds its work and ``mode_why`` what keeps it from a better way;
+    ``running`` of its ``slots`` are used. By ``boot_id`` and ``life_file`` others on
+    its machine see whether it lives."""
 
     id: str
     name: str
@@ -199,3 +232,10 @@ class WorkerView:
     mode_why: str | None = None
     boot_id: str | None = None
     life_file: str | None = None
+    version: str = ""
+    running: int = 0
+
+    @property
+    def silent(self) -> bool:
+        """Whether others take it for gone: it has not reported for too long."""
+        return self.silent_s >= SILENT_AFTER_S

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from plinthctl.domain.views import JobDetail, JobView
+from plinthctl.domain.views import JobDetail, JobView, WorkerView
 from plinthctl.errors import NotFound
 from plinthctl.services.naming import JOB
 
@@ -50,6 +50,10 @@ class Browse:
         if found is None:
             raise JOB.missing(job_id)
         return found
+
+    def workers(self) -> tuple[WorkerView, ...]:
+        """The workers that report, the longest running first."""
+        return self.store.workers()
 
     def job(self, job_id: str) -> JobView:
         """One job as lists show it. Raises `NotFound`."""

@@ -28,7 +28,10 @@ from plinthctl.domain.runs import ClaimedJob
 from plinthctl.domain.steps import StepState, StepStatus
 from plinthctl.store.rows import Told, event_row
 from plinthctl.store.tables import (
+    IS_ACTIVE,
     IS_PENDING,
+    IS_RUNNING,
+    NOT_PAUSED,
     job_data,
     job_events,
     job_steps,
@@ -45,10 +48,11 @@ _STARTED: Final = ("state", "token", "started_at", "ended_at", "retry_at")
 # Built once and given their values at each claim, as `Tx.execute` has it.
 _NOW: Final[BindParameter[datetime]] = bindparam("now")
 _IDS: Final[BindParameter[Sequence[str]]] = bindparam("ids", expanding=True)
-_IS_DUE: Final = and_(IS_PENDING, jobs.c.available_at <= _NOW)
+_IS_DUE: Final = and_(IS_PENDING, jobs.c.available_at <= _NOW, NOT_PAUSED)
 _DUE: Final = and_(_IS_DUE, jobs.c.type.in_(bindparam("types", expanding=True)))
 _BESIDE_OTHERS: Final = and_(_DUE, jobs.c.losses < ALONE_FROM_LOSSES)
-# Only a new job that was due at once is delivered; others nobody was told of.
+# Only a new job that was due at once is delivered; others nobody was told of. One that
+# was retried by hand is delivered, too, which does not show: who asks first takes it.
 _LEFT: Final = or_(
     jobs.c.available_at <= bindparam("told_before"),
     jobs.c.claim_token > 0,
@@ -106,6 +110,7 @@ def claim(
 ) -> tuple[ClaimedJob, ...]:
     """Take up to ``at_most`` due jobs of these types, the longest due first.
 
+    Jobs that an operator holds back are not due to anybody.
     Jobs that have lost two workers in a row are left out: they run alone. So are
     those that somebody else was told of less than ``leave_s`` seconds ago.
     Nothing is taken for a worker that is retired or unknown.
@@ -149,6 +154,13 @@ def waiting_count(tx: Tx, types: Sequence[str]) -> int:
     pending = select(func.count()).select_from(jobs).where(IS_PENDING, jobs.c.type.in_(types))
     count: int = tx.execute(pending).scalar_one()
     return count
+
+
+def anything_left(tx: Tx, types: Sequence[str]) -> bool:
+    """Whether jobs of these types run, or wait for their time or for a worker; what
+    is held back by hand waits for neither."""
+    left = and_(IS_ACTIVE, jobs.c.type.in_(types), or_(IS_RUNNING, NOT_PAUSED))
+    return tx.execute(select(jobs.c.id).where(left).limit(1)).first() is not None
 
 
 def _take(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Row, and_, select, update
+from sqlalchemy import Row, and_, func, select, update
 
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.runs import Beat, Neighbour, NewWorker, OnRoll
@@ -67,7 +67,13 @@ def neighbours(tx: Tx, worker_id: str) -> tuple[Neighbour, ...]:
 
 def reporting(tx: Tx) -> tuple[WorkerView, ...]:
     """Workers that are not retired, the longest running first."""
-    alive = select(workers).where(workers.c.retired_at.is_(None)).order_by(workers.c.id)
+    held = (
+        select(func.count())
+        .select_from(jobs)
+        .where(IS_RUNNING, jobs.c.worker_id == workers.c.id)
+        .scalar_subquery()
+    )
+    alive = select(*workers.c, held.label("running")).where(workers.c.retired_at.is_(None))
     return tuple(
         WorkerView(
             id=row.id,
@@ -83,8 +89,10 @@ def reporting(tx: Tx) -> tuple[WorkerView, ...]:
             mode_why=row.mode_why,
             boot_id=row.boot_id,
             life_file=row.life_file,
+            version=row.version,
+            running=row.running,
         )
-        for row in tx.execute(alive)
+        for row in tx.execute(alive.order_by(workers.c.id))
     )
 
 

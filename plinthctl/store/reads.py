@@ -7,9 +7,17 @@ from typing import Any
 from sqlalchemy import Row, and_, func, select
 
 from plinthctl.domain.ids import SHORT_LENGTH, IdPrefix
-from plinthctl.domain.views import EventView, JobDetail, JobView
+from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView
 from plinthctl.store.finding import ids_like
-from plinthctl.store.tables import IS_PENDING, IS_RUNNING, SHORT_ID, job_events, jobs
+from plinthctl.store.tables import (
+    IS_PENDING,
+    IS_RUNNING,
+    NOT_PAUSED,
+    SHORT_ID,
+    job_events,
+    jobs,
+    operator_audit,
+)
 from plinthctl.store.tx import Tx
 from plinthctl.store.views import jobs_with_workers, view, with_all
 
@@ -63,12 +71,14 @@ def detail(tx: Tx, job_id: str, *, events: bool) -> JobDetail | None:
     if found is None:
         return None
     (whole,) = with_all(tx, [found])
-    return replace(whole, events=events_after(tx, job_id, 0)) if events else whole
+    if not events:
+        return whole
+    return replace(whole, events=events_after(tx, job_id, 0), audits=audits(tx, job_id))
 
 
 def line(tx: Tx, at_most: int) -> tuple[str, ...]:
     """The due jobs that are claimed next, in that order."""
-    due = select(jobs.c.id).where(IS_PENDING, jobs.c.available_at <= tx.now)
+    due = select(jobs.c.id).where(IS_PENDING, jobs.c.available_at <= tx.now, NOT_PAUSED)
     first = due.order_by(jobs.c.available_at, jobs.c.id).limit(at_most)
     return tuple(tx.execute(first).scalars())
 
@@ -88,6 +98,15 @@ def events_after(tx: Tx, job_id: str, seq: int) -> tuple[EventView, ...]:
         .order_by(job_events.c.seq)
     )
     return event_views(tx.execute(later))
+
+
+def audits(tx: Tx, job_id: str) -> tuple[AuditView, ...]:
+    """What operators did to a job, oldest first."""
+    done = select(operator_audit).where(operator_audit.c.job_id == job_id)
+    return tuple(
+        AuditView(row.at, row.operator, row.action, row.reason, row.before, row.after)
+        for row in tx.execute(done.order_by(operator_audit.c.id))
+    )
 
 
 def event_views(rows: Iterable[Row[Any]]) -> tuple[EventView, ...]:

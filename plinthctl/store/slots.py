@@ -3,7 +3,18 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Column, ColumnElement, Integer, Row, and_, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    and_,
+    func,
+    literal,
+    select,
+)
 
 from plinthctl.domain.limits import NAMED_AT_MOST, FullScope, Holder, Limits, Scope, Slot
 from plinthctl.store.tables import IS_ACTIVE, Words, jobs
@@ -72,14 +83,26 @@ def full_scope(
         .limit(NAMED_AT_MOST)
     )
     holders = tuple(_holder(tx, row, usual_s) for row in tx.execute(oldest))
-    more = _active(tx, slot) - len(holders) if len(holders) == NAMED_AT_MOST else 0
+    more = active(tx, slot) - len(holders) if len(holders) == NAMED_AT_MOST else 0
     return FullScope(*slot, limit, holders, more, ahead)
 
 
-def _active(tx: Tx, slot: Slot) -> int:
-    active = select(func.count()).select_from(jobs).where(_active_in(slot))
-    count: int = tx.execute(active).scalar_one()
+def active(tx: Tx, slot: Slot) -> int:
+    """How many active jobs count in a scope."""
+    held = select(func.count()).select_from(jobs).where(_active_in(slot))
+    count: int = tx.execute(held).scalar_one()
     return count
+
+
+def all_active(tx: Tx) -> dict[Slot, int]:
+    """How many active jobs count in each scope that has any."""
+    found = ((scope, row) for scope in Scope for row in tx.execute(_by_name(_COLUMN[scope])))
+    return {(scope, row.name): row.held for scope, row in found}
+
+
+def _by_name(column: Column[Any]) -> Select[Any]:
+    held = select(column.label("name"), func.count().label("held"))
+    return held.where(IS_ACTIVE, column.is_not(None)).group_by(column)
 
 
 def _holder(tx: Tx, row: Row[Any], usual_s: Mapping[str, float]) -> Holder:

@@ -12,11 +12,12 @@ from plinthctl.domain.admission import Outcome, Rehearsed
 from plinthctl.domain.archive import Added, DecisionDetail, DecisionQuery, ResultQuery
 from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.expiry import Expiry, Retention
-from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import Limits, Slot
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.news import Listener
+from plinthctl.domain.pauses import Pause
 from plinthctl.domain.queries import JobQuery, Place
+from plinthctl.domain.restart import Start
 from plinthctl.domain.runs import (
     Answer,
     Beat,
@@ -28,6 +29,7 @@ from plinthctl.domain.runs import (
     OnRoll,
     Swept,
 )
+from plinthctl.domain.steered import Cancelling, Retried
 from plinthctl.domain.views import (
     EventView,
     JobDetail,
@@ -45,9 +47,12 @@ from plinthctl.store import (
     following,
     listing,
     liveness,
+    pauses,
     reads,
+    retrying,
     runs,
     schema,
+    slots,
     steering,
     sweep,
 )
@@ -184,6 +189,10 @@ class Store:
         """See `claims.due_alone`."""
         return self._database.read(lambda tx: claims.due_alone(tx, types, at_most))
 
+    def anything_left(self, types: Sequence[str]) -> bool:
+        """See `claims.anything_left`."""
+        return self._database.read(lambda tx: claims.anything_left(tx, types))
+
     def due_count(self, types: Sequence[str]) -> int:
         """Pending jobs of these types, whether their time has come or not."""
         return self._database.read(lambda tx: claims.waiting_count(tx, types))
@@ -295,11 +304,66 @@ class Store:
 
     # Steering
 
-    def request_cancel(self, job_id: str, actor: str, reason: str | None) -> JobStatus:
+    def request_cancel(self, job_id: str, actor: str, reason: str | None) -> Cancelling:
         """See `steering.request_cancel`."""
         return self._database.write(lambda tx: steering.request_cancel(tx, job_id, actor, reason))
 
+    def rehearse_cancel(self, job_id: str) -> Cancelling:
+        """See `steering.rehearse_cancel`."""
+        return self._database.read(lambda tx: steering.rehearse_cancel(tx, job_id))
+
+    def retry(
+        self, job_id: str, start: Start, act: Act, limits: Limits, usual_s: Mapping[str, float]
+    ) -> Retried:
+        """See `retrying.retry`."""
+        return self._database.write(
+            lambda tx: retrying.retry(tx, job_id, start, act, limits, usual_s)
+        )
+
+    def rehearse_retry(
+        self,
+        job_id: str,
+        start: Start,
+        limits: Limits,
+        usual_s: Mapping[str, float],
+        taken: Mapping[Slot, int],
+    ) -> Retried:
+        """See `retrying.rehearse`."""
+        return self._database.read(
+            lambda tx: retrying.rehearse(tx, job_id, start, limits, usual_s, taken)
+        )
+
+    def pauses(self) -> tuple[Pause, ...]:
+        """See `pauses.standing`."""
+        return self._database.read(pauses.standing)
+
+    def pause_intake(self, scope: str, act: Act) -> bool:
+        """See `pauses.pause`."""
+        return self._database.write(lambda tx: pauses.pause(tx, scope, act))
+
+    def resume_intake(self, scope: str, act: Act) -> bool:
+        """Let the jobs of a scope go, as old as they were when it was paused.
+
+        In short transactions, so that other writers do not wait for it; the pause
+        stands until the last of them, and may be lifted again should this be cut short.
+        """
+        for some in self._database.read(lambda tx: pauses.waiting(tx, scope)):
+            self._database.write(lambda tx, some=some: pauses.rejuvenate(tx, scope, some))  # type: ignore[misc]
+        return self._database.write(lambda tx: pauses.lift(tx, scope, act))
+
     # Reading
+
+    def all_active(self) -> dict[Slot, int]:
+        """See `slots.all_active`."""
+        return self._database.read(slots.all_active)
+
+    def active(self, named: Sequence[Slot]) -> dict[Slot, int]:
+        """How many active jobs count in each of these scopes, be it none."""
+        return self._database.read(lambda tx: {slot: slots.active(tx, slot) for slot in named})
+
+    def jobs_by_ids(self, ids: Sequence[str]) -> tuple[JobView, ...]:
+        """See `reads.by_ids`."""
+        return self._database.read(lambda tx: reads.by_ids(tx, ids))
 
     def job(self, job_id: str) -> JobView | None:
         """The job of that full id."""

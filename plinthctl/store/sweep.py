@@ -13,7 +13,14 @@ from plinthctl.domain.liveness import BackToQueue, Lost, after_loss
 from plinthctl.domain.runs import Swept
 from plinthctl.store.rows import Ending, Told, change, end, held, lock, set_data, stop_steps
 from plinthctl.store.runs import CANCELLED_MESSAGE
-from plinthctl.store.tables import IS_FINAL, IS_PENDING, IS_RUNNING, has_status, jobs
+from plinthctl.store.tables import (
+    IS_FINAL,
+    IS_PENDING,
+    IS_RUNNING,
+    NOT_PAUSED,
+    has_status,
+    jobs,
+)
 from plinthctl.store.tx import Tx
 
 PURGE_AT_ONCE: Final = 100
@@ -110,7 +117,8 @@ def _seen() -> Select[Any]:
 
 
 def _waits_too_long(tx: Tx, expiry: Expiry) -> ColumnElement[bool]:
-    return and_(IS_PENDING, jobs.c.available_at < tx.now - expiry.pending_for)
+    """Held back by hand, a job does not age; whoever lets it go takes that time out."""
+    return and_(IS_PENDING, jobs.c.available_at < tx.now - expiry.pending_for, NOT_PAUSED)
 
 
 def expire(tx: Tx, seen: Row[Any], expiry: Expiry) -> Swept | None:

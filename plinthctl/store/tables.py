@@ -27,11 +27,15 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    and_,
+    exists,
     func,
     literal_column,
+    select,
 )
 
 from plinthctl.domain.job import JobStatus
+from plinthctl.domain.pauses import ALL
 from plinthctl.domain.results import ResultKind
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -270,6 +274,21 @@ duties = Table(
     metadata,
     Column("name", String, primary_key=True),
     Column("due_at", UtcTime, nullable=False),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("paused_at", UtcTime, nullable=False),
+    Column("operator", Words, nullable=False),
+    Column("reason", Words),
+)
+# Of a job: whether nobody holds it back. No subquery asks for a job, so that each is
+# answered once for a whole statement, and the index of due jobs still leads it.
+NOT_PAUSED: Final = and_(
+    jobs.c.type.not_in(select(pauses.c.scope)),
+    ~exists().where(pauses.c.scope == literal_column(f"'{ALL}'")),
 )
 
 operator_audit = Table(

@@ -4,21 +4,32 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, and_, not_, select
 
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import JobDetail, JobView, ResultView, StepView, TryView
 from plinthctl.store import results
-from plinthctl.store.tables import job_data, job_steps, jobs, step_tries, workers
+from plinthctl.store.tables import (
+    IS_PENDING,
+    NOT_PAUSED,
+    job_data,
+    job_steps,
+    jobs,
+    step_tries,
+    workers,
+)
 from plinthctl.store.tx import Tx, grouped
 
 
 def jobs_with_workers() -> Select[Any]:
     """The rows that `view` reads: jobs, each with what is shown of its worker."""
     return select(
-        *jobs.c, workers.c.name.label("worker_name"), workers.c.beat_at.label("worker_beat_at")
+        *jobs.c,
+        workers.c.name.label("worker_name"),
+        workers.c.beat_at.label("worker_beat_at"),
+        and_(IS_PENDING, not_(NOT_PAUSED)).label("paused"),
     ).outerjoin(workers, workers.c.id == jobs.c.worker_id)
 
 
@@ -47,6 +58,9 @@ def view(tx: Tx, row: Row[Any]) -> JobView:
         error=row.error,
         event_seq=row.event_seq,
         read_at=tx.now,
+        paused=bool(row.paused),
+        error_code=row.error_code,
+        round=row.round,
     )
 
 

@@ -74,7 +74,7 @@ def test_many_cancels_wait_once_for_a_server_that_stands_still(
 ) -> None:
     ids = [a_pending_job() for _ in range(8)]
     began = time.monotonic()
-    said = call("cancel", *ids)
+    said = call("cancel", *ids, "--yes")
     assert time.monotonic() - began < PROMPTLY_S
     assert (said.code, len(said.out.splitlines())) == (0, 8)
     assert {store.job(job_id).status for job_id in ids} == {"cancelled"}  # type: ignore[union-attr]

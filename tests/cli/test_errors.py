@@ -309,7 +309,7 @@ def test_cancelling_a_job_that_has_ended_exits_4(
 ) -> None:
     ended, alive = a_pending_job(), a_pending_job()
     assert call("cancel", ended).code == 0
-    said = call("cancel", ended, alive)
+    said = call("cancel", ended, alive, "--yes")
     assert said.code == 4
     assert f"{ended[-8:]} skipped: already cancelled" in said.out
     assert f"{alive[-8:]} cancelled (was pending)" in said.out

@@ -53,7 +53,7 @@ def probed(*arguments: str, **variables: str) -> tuple[set[str], str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("--version",), (), ("types",), ("types", "competitor_analysis")]
+    [("--help",), ("--version",), (), ("types", "-o", "id")]
     + [(*command, "--help") for command in _commands()],
     ids=" ".join,
 )

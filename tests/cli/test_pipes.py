@@ -129,7 +129,7 @@ def test_a_job_is_found_by_its_short_and_its_whole_id(
 
 def test_ids_are_read_from_stdin(piped: Call, a_pending_job: Callable[..., str]) -> None:
     ids = [a_pending_job(), a_pending_job()]
-    said = piped("cancel", "-", "-o", "id", stdin="\n".join(ids))  # type: ignore[arg-type]
+    said = piped("cancel", "-", "--yes", "-o", "id", stdin="\n".join(ids))  # type: ignore[arg-type]
     assert (said.code, said.out.split()) == (0, ids)
 
 

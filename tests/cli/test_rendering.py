@@ -251,7 +251,7 @@ def test_the_last_words_on_a_job(job: JobView, words: str) -> None:
     [
         pytest.param(
             {"class": "auth_failure", "provider": "exa"},
-            "set PLINTHCTL_PROVIDERS_EXA_API_KEY, then submit again",
+            "set PLINTHCTL_PROVIDERS_EXA_API_KEY, then plinthctl retry 7Q2K9M4T",
             id="a key that is rejected names its variable",
         ),
         pytest.param(

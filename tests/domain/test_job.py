@@ -99,6 +99,29 @@ def test_a_person_is_shown_the_word_that_says_most(
 
 
 @pytest.mark.parametrize(
+    ("status", "attempt", "available_at", "expected"),
+    [
+        pytest.param(JobStatus.PENDING, 1, NOW, Phase.PAUSED, id="due, and held back: paused"),
+        pytest.param(JobStatus.PENDING, 2, NOW, Phase.PAUSED, id="due for another try: paused"),
+        pytest.param(JobStatus.PENDING, 1, LATER, Phase.SCHEDULED, id="not due: its time first"),
+        pytest.param(JobStatus.PENDING, 2, LATER, Phase.RETRYING, id="its try is not due either"),
+    ],
+)
+def test_what_holds_a_job_back_just_now_is_said(
+    status: JobStatus, attempt: int, available_at: datetime, expected: Phase
+) -> None:
+    shown = phase(
+        status,
+        attempt=attempt,
+        available_at=available_at,
+        cancel_requested=False,
+        now=NOW,
+        paused=True,
+    )
+    assert shown is expected
+
+
+@pytest.mark.parametrize(
     ("kind", "status"),
     [
         (SUBMITTED, JobStatus.PENDING),

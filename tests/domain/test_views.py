@@ -3,9 +3,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.steps import StepStatus
-from plinthctl.domain.views import JobView, StepView
+from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView, StepView
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -39,6 +40,7 @@ PENDING = JobView(
     read_at=NOW,
 )
 RUNNING = replace(PENDING, status=JobStatus.RUNNING, started_at=in_s(-40))
+AGAIN = replace(RUNNING, created_at=in_s(-900), available_at=in_s(-43), round=1)
 ENDED = replace(RUNNING, status=JobStatus.COMPLETED, completed_at=in_s(-10))
 CANCELLED_UNSTARTED = replace(PENDING, status=JobStatus.CANCELLED, completed_at=in_s(-30))
 
@@ -48,6 +50,7 @@ CANCELLED_UNSTARTED = replace(PENDING, status=JobStatus.CANCELLED, completed_at=
     [
         pytest.param(PENDING, 60, None, id="pending: waits until now, has not run"),
         pytest.param(RUNNING, 20, 40, id="running: waited until its start, runs until now"),
+        pytest.param(AGAIN, 3, 40, id="retried by hand: its first life does not count"),
         pytest.param(ENDED, 20, 30, id="ended: ran until its end"),
         pytest.param(CANCELLED_UNSTARTED, 30, None, id="cancelled in the queue: waited until then"),
         pytest.param(
@@ -93,3 +96,22 @@ def test_a_step_knows_how_long_it_took(
 ) -> None:
     step = StepView("scrape-website", StepStatus.DONE, 0, None, started_at, ended_at)
     assert step.took_s == took_s
+
+
+def test_what_operators_did_stands_after_what_it_brought() -> None:
+    def event(seq: int, at_s: float) -> EventView:
+        return EventView(seq, in_s(at_s), "cancelled", "ana", {})
+
+    def audit(action: str, at_s: float) -> AuditView:
+        return AuditView(in_s(at_s), "ana", action, None, {}, {})
+
+    events = (event(1, -9), event(2, -5), event(3, -2))
+    audits = (audit("cancel", -5), audit("retry", -4))
+    detail = JobDetail(ENDED, {}, None, None, (), events, audits=audits)
+    assert detail.history == (*events[:2], *audits, events[2])
+
+
+def test_a_job_that_is_held_back_is_not_stuck() -> None:
+    old = replace(PENDING, available_at=in_s(-3600))
+    assert old.stuck(Expiry())
+    assert not replace(old, paused=True).stuck(Expiry())

@@ -14,11 +14,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from plinthctl.domain.acts import Act
+from plinthctl.domain.cancel import Cancel
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
 from plinthctl.domain.job import ACTIVE, FINAL, JobEvent, JobStatus, after
 from plinthctl.domain.limits import Limits
+from plinthctl.domain.pauses import ALL
 from plinthctl.domain.queries import JobQuery
+from plinthctl.domain.restart import RETRYABLE, Start
 from plinthctl.domain.runs import Answer, Change, ClaimedJob
 from plinthctl.domain.steps import StepStatus
 from plinthctl.errors import LimitReached, WrongState
@@ -45,6 +49,9 @@ from tests.stores import a_job
 
 LIMITS = Limits(org=4, user=3)
 EVENTS = {event.value for event in JobEvent}
+ENDINGS = {JobEvent.COMPLETE, JobEvent.FAIL, JobEvent.CANCEL, JobEvent.EXPIRE, JobEvent.LOSE}
+ASKED = {Cancel.ASK, Cancel.AWAIT, Cancel.TAKE_AWAY}
+STARTS = (Start(), Start(fresh=True), Start(from_step="search-news"))
 USERS = ("ana", "bo")
 ENDS: dict[str, Callable[[ClaimedJob], Change]] = {
     "complete": complete,
@@ -61,6 +68,7 @@ class Seen:
     token: int = 0
     progress: int = 0
     tries: int = field(default=0)
+    rounds: int = 0
 
 
 class LifeOfJobs(RuleBasedStateMachine):
@@ -102,6 +110,7 @@ class LifeOfJobs(RuleBasedStateMachine):
     @rule(at_most=st.integers(1, 3))
     def claim(self, at_most: int) -> None:
         for job in self.store.claim(self.worker, [TYPE], at_most):
+            assert self.store.pauses() == ()
             assert job.token > self.seen[job.id].token
             self.held[job.id] = job
 
@@ -158,7 +167,31 @@ class LifeOfJobs(RuleBasedStateMachine):
         except WrongState:
             assert status in FINAL
         else:
-            assert told is (status if status is JobStatus.RUNNING else JobStatus.CANCELLED)
+            assert told.was is status
+            assert told.how in (ASKED if status is JobStatus.RUNNING else {Cancel.END})
+
+    @precondition(lambda self: self.seen)
+    @rule(number=jobs_known, start=st.sampled_from(STARTS))
+    def retry(self, number: int, start: Start) -> None:
+        job_id = list(self.seen)[number % len(self.seen)]
+        status, active = JobStatus(job_row(self.store, job_id)["status"]), len(self._active())
+        try:
+            self.store.retry(job_id, start, Act("bo", "retry"), LIMITS, {})
+        except WrongState:
+            assert status not in RETRYABLE
+        except LimitReached:
+            pass
+        else:
+            assert status in RETRYABLE
+            assert active < LIMITS.org
+            self.seen[job_id].rounds += 1
+            if start.fresh:
+                self.seen[job_id].progress = 0
+
+    @rule(pause=st.booleans(), scope=st.sampled_from([TYPE, ALL]))
+    def hold_back_or_let_go(self, pause: bool, scope: str) -> None:
+        act = Act("bo", "pause" if pause else "resume")
+        (self.store.pause_intake if pause else self.store.resume_intake)(scope, act)
 
     @rule(seconds=st.sampled_from([1, 31, 301, 601]))
     def time_passes(self, seconds: int) -> None:
@@ -196,7 +229,9 @@ class LifeOfJobs(RuleBasedStateMachine):
     def every_end_is_one_row(self) -> None:
         for job_id in self.seen:
             row, ends = job_row(self.store, job_id), table_rows(self.store, job_ends, job_id=job_id)
-            assert [end["status"] for end in ends] == [row["status"]] * (row["status"] in FINAL)
+            told = [e.kind for e in self.store.events_after(job_id, 0) if e.kind in ENDINGS]
+            assert len(ends) == len(told) == self.seen[job_id].rounds + (row["status"] in FINAL)
+            assert row["status"] not in FINAL or ends[-1]["status"] == row["status"]
             assert (row["completed_at"] is not None) == (row["status"] in FINAL)
 
     @invariant()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from plinthctl.domain.acts import Act
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import Limits
@@ -41,6 +42,15 @@ ASKS: dict[str, tuple[Callable[[Store], object], set[str]]] = {
         {"jobs_due"},
     ),
     "jobs that must run alone": (lambda store: store.due_alone([TYPE], 5), {"jobs_due"}),
+    "jobs that a paused type holds back": (
+        lambda store: store.resume_intake(TYPE, Act("ana", "resume")),
+        {"jobs_due"},
+    ),
+    "who has how many active": (
+        lambda store: store.all_active(),
+        {"jobs_active_by_org", "jobs_active_by_user", "jobs_active_by_decision"},
+    ),
+    "what each worker runs": (lambda store: store.workers(), {"jobs_running_by_worker"}),
     "the roll call": (lambda store: store.on_roll("wrk_1"), {"jobs_running_by_worker"}),
     "limits of organisation and user": (
         lambda store: store.rehearse([in_every_scope()], Limits(0, 0, 0), {}, Counter()),

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from plinthctl.domain.acts import Act
 from plinthctl.domain.admission import Admitted
 from plinthctl.domain.job import ACTIVE, JobStatus
 from plinthctl.domain.limits import Limits
 from plinthctl.domain.queries import JobQuery
+from plinthctl.domain.restart import Start
 from plinthctl.domain.runs import NewJob
-from plinthctl.errors import LimitReached
+from plinthctl.errors import LimitReached, WrongState
 from plinthctl.store import Store, open_store, postgres, upgrade_store
 from tests.store.acts import (
     ADDING,
@@ -178,3 +180,49 @@ def test_eight_processes_that_write_at_once_lose_no_write(shared: Store, process
     written = processes.race(submit_many, [WRITES_EACH] * WRITERS)
     assert written == [WRITES_EACH] * WRITERS  # none was refused as busy or locked
     assert shared.count(JobQuery(orgs=("busy",))) == WRITERS * WRITES_EACH
+
+
+def retry(store: Store, job: str) -> Refusal | None:
+    """The full scopes that refused the retry; None: the job is pending again."""
+    try:
+        store.retry(job, Start(), Act("ana", "retry"), Limits(), {})
+    except LimitReached as refused:
+        return refused.details["full"]  # type: ignore[no-any-return]
+    return None
+
+
+def ask_for_a_place(store: Store, asked: NewJob | str) -> Refusal | None:
+    return retry(store, asked) if isinstance(asked, str) else submit(store, asked)
+
+
+def test_retries_and_submits_share_the_places(shared: Store, processes: Racers) -> None:
+    end_all(shared)
+    cancelled = [admitted(shared, org="acme") for _ in range(SUBMITTERS // 2)]
+    for _ in range(ROUNDS // 5):
+        end_all(shared)
+        new = [a_job(org="acme") for _ in range(SUBMITTERS // 2)]
+        asked: list[NewJob | str] = [
+            one for pair in zip(cancelled, new, strict=True) for one in pair
+        ]
+        answers = processes.race(ask_for_a_place, asked)
+        assert answers.count(None) == 5
+        active = {job.id for job in shared.jobs(JobQuery(statuses=ACTIVE, orgs=("acme",)))}
+        for full in filter(None, answers):
+            assert [(one["scope"], set(one["active"])) for one in full] == [("org", active)]
+
+
+def test_of_twenty_retries_at_once_one_wins(shared: Store, processes: Racers) -> None:
+    end_all(shared)
+    job = admitted(shared)
+    for number in range(1, ROUNDS // 5):
+        end_all(shared)
+        answers = processes.race(retried_or_not, [job] * SUBMITTERS)
+        assert sum(answers) == 1
+        assert job_row(shared, job)["round"] == number
+
+
+def retried_or_not(store: Store, job: str) -> bool:
+    try:
+        return retry(store, job) is None
+    except WrongState:
+        return False

@@ -134,7 +134,7 @@ def test_a_cancel_stops_the_calls_in_flight_within_seconds(
         async with at_work(store, simulator.url, data) as desk:
             await _open_call(journal, job_id, PROFILE)
             asked_at = store.now()
-            assert store.request_cancel(job_id, "ana", None) is JobStatus.RUNNING
+            assert store.request_cancel(job_id, "ana", None).status is JobStatus.RUNNING
             found = await desk.ended(job_id)
             assert found.job.status is JobStatus.CANCELLED
             assert (found.job.completed_at - asked_at).total_seconds() < WITHIN_S

@@ -1,19 +1,27 @@
 """``plinthctl cancel``: stop jobs."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from plinthctl.cli import parsing
+from plinthctl.cli.choosing import Verb, choose
 from plinthctl.cli.complete import job_ids
-from plinthctl.cli.options import Output
+from plinthctl.cli.confirming import confirm, some_jobs
+from plinthctl.cli.filters import Filters
 from plinthctl.cli.registry import JOBS, command
 from plinthctl.cli.shell import Shell
-from plinthctl.domain.ids import short
-from plinthctl.errors import WrongState
+from plinthctl.domain.cancel import gave_no_answer
+from plinthctl.domain.job import ACTIVE, JobStatus
+from plinthctl.errors import ExitCode, WrongState
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from plinthctl.cli.reporting import Report
+    from plinthctl.services.follow import Seen
+
+_WAIT = "Waiting for it"
+_VERB = Verb("cancel", able=ACTIVE, usual=ACTIVE)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,73 +32,85 @@ def add_to(app: typer.Typer) -> None:
         panel=JOBS,
         examples=(
             "plinthctl cancel 7Q2K9M4T",
-            'plinthctl cancel 7Q2K9M4T 7Q2KF1HS --reason "wrong company"',
-            "plinthctl list --status pending -o id | plinthctl cancel -",
+            'plinthctl cancel --type market_research --since 1h --reason "wrong topic"',
+            "plinthctl list --org acme --active -o id | plinthctl cancel - --yes",
         ),
     )(cancel)
 
 
 def cancel(
     shell: Shell,
+    which: Filters,
     ids: Annotated[
-        list[str],
-        typer.Argument(metavar="ID…", help="Jobs; - reads ids from stdin.", autocompletion=job_ids),
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID…]", help="Jobs; - reads ids from stdin.", autocompletion=job_ids
+        ),
+    ] = None,
     reason: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Why; kept in the job's history.")
+        str | None, typer.Option(metavar="TEXT", help="Why; kept in the history and the audit.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Until they have ended.", rich_help_panel=_WAIT)
+    ] = False,
+    timeout: Annotated[
+        str | None,
+        typer.Option(metavar="30s", help="Stop waiting, exit 124.", rich_help_panel=_WAIT),
     ] = None,
 ) -> None:
     """Stop jobs; their finished steps are kept.
 
-    A pending job ends at once, a running one as soon as its worker hears of it.
-    Exit 4 when one of them had ended already; the others are cancelled all the same.
+    A pending job ends at once, a running one as soon as its worker hears of it. Asked
+    a second time, 2 seconds later or more, it ends without its worker; --wait does
+    that by itself when a worker has not answered for 10.
+
+    Of several jobs, or those that filters find, a terminal is asked first. Exit 4
+    when some of them could not be cancelled; the others are all the same.
     """
-    browse = shell.services.browse
-    jobs = [browse.resolve(typed) for typed in parsing.ids(ids)]
-    told = [_cancel(shell, job_id, reason) for job_id in jobs]
-    if shell.output is Output.JSON:
-        shell.json(told)
-    if trouble := shell.services.ringer.trouble:
-        shell.warn(f"{trouble.message}; workers and watchers find it in the store")
-    if any(one["skipped"] for one in told):
-        raise typer.Exit(WrongState.exit_code)
+    from plinthctl.cli.reporting import Report
+
+    limit_s = parsing.seconds(timeout, "--timeout")
+    if not dry_run:
+        shell.services.steer.must_be_allowed()
+    chosen = choose(shell, _VERB, ids or (), which)
+    if not (chosen.named or dry_run or yes):
+        confirm(shell, f"cancel {some_jobs(chosen.ids)}", len(chosen.ids))
+    steer = shell.services.steer
+    with Report(shell, named=chosen.named, dry_run=dry_run) as report:
+        if dry_run:
+            report.tell_all(steer.rehearse_cancels(chosen.ids), len(chosen.ids))
+        else:
+            report.tell_all(steer.cancel_each(chosen.ids, reason), len(chosen.ids))
+        ended = not wait or dry_run or _wait(shell, report, limit_s)
+    raise typer.Exit(report.code if ended else ExitCode.TIMED_OUT)
 
 
-def _cancel(shell: Shell, job_id: str, reason: str | None) -> dict[str, Any]:
-    before = shell.services.browse.job(job_id)
-    skipped: str | None = None
+def _wait(shell: Shell, report: "Report", limit_s: float | None) -> bool:
+    """Whether every job that was asked to stop has ended."""
+    from plinthctl.cli import waiting
+    from plinthctl.services.follow import Pace
+
+    asked = [one.job_id for one in report.done if one.status is JobStatus.RUNNING]
+    if not asked:
+        return True
     try:
-        shell.services.steer.cancel(job_id, reason)
-    except WrongState as error:
-        skipped = error.message.removeprefix(f"{short(job_id)} is ")
-    after = shell.services.browse.job(job_id)
-    told: dict[str, Any] = {"id": job_id, "status": after.status.value, "phase": after.phase.value}
-    told |= {"skipped": skipped, "was": before.status.value}
-    _tell(shell, told)
-    return told
+        pace = Pace(waiting.CLOSE_UP_S, limit_s)
+        jobs = waiting.follow(shell, asked, pace, each=lambda seen: _insist(shell, seen))
+    except KeyboardInterrupt:
+        waiting.say_detached(shell, asked)
+        raise
+    report.settle(jobs)
+    for job in jobs:
+        waiting.say_end(shell, job)
+    return all(job.ended for job in jobs)
 
 
-def _tell(shell: Shell, told: dict[str, Any]) -> None:
-    match shell.output:
-        case Output.NDJSON:
-            shell.json(told)
-        case Output.ID:
-            if not told["skipped"]:
-                shell.data(told["id"])
-        case Output.JSON:
-            pass
-        case _:
-            shell.show([_line(told)])
-
-
-def _line(told: dict[str, Any]) -> "Text":
-    from plinthctl.cli.render.sheet import words
-
-    name = (short(told["id"]), "bold")
-    if told["skipped"]:
-        return words(("– ", "dim"), name, f" skipped: {told['skipped']}")
-    if told["phase"] == "cancelling":
-        return words(
-            ("✓ ", "green"), name, " cancelling: its worker stops it; finished steps are kept"
-        )
-    return words(("✓ ", "green"), name, f" cancelled (was {told['was']})")
+def _insist(shell: Shell, seen: "Seen") -> None:
+    """Take jobs away from workers that do not answer."""
+    for job in seen.jobs:
+        asked_at = job.cancel_requested_at
+        if not job.ended and asked_at and gave_no_answer(asked_at, job.read_at):
+            with suppress(WrongState):
+                shell.services.steer.cancel(job.id, "its worker did not answer")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from plinthctl.cli import filters
+from plinthctl.cli.filters import Filters
 from plinthctl.cli.registry import JOBS, command
 from plinthctl.cli.shell import Shell
 from plinthctl.domain.queries import Sort, all_of
@@ -32,18 +32,7 @@ def add_to(app: typer.Typer) -> None:
 
 def list_jobs(
     shell: Shell,
-    status: filters.Statuses = None,
-    active: filters.Active = False,
-    failed: filters.Failed = False,
-    stuck: filters.Stuck = False,
-    types: filters.Types = None,
-    org: filters.Orgs = None,
-    user: filters.Users = None,
-    decision: filters.Decisions = None,
-    step: filters.Steps = None,
-    since: filters.Since = None,
-    until: filters.Until = None,
-    search: filters.Search = None,
+    which: Filters,
     sort: Annotated[
         Sort, typer.Option("--sort", help="By what.", rich_help_panel=_ORDER)
     ] = Sort.CREATED,
@@ -68,10 +57,7 @@ def list_jobs(
     """
     from plinthctl.cli import listing
 
-    typed = filters.Filters(
-        status, active, failed, stuck, types, org, user, decision, step, since, until, search
-    )
-    asked = typed.queries(datetime.now(UTC))
+    asked = which.queries(datetime.now(UTC))
     query = replace(
         all_of(asked.values()),
         sort=sort,

@@ -41,7 +41,10 @@ def show(
         ),
     ] = "@last",
     events: Annotated[
-        bool, typer.Option("--events", help="Its history.", rich_help_panel=_PARTS)
+        bool,
+        typer.Option(
+            "--events", help="Its history, and what operators did.", rich_help_panel=_PARTS
+        ),
     ] = False,
     input_: Annotated[
         bool, typer.Option("--input", help="Its input as JSON.", rich_help_panel=_PARTS)
@@ -73,13 +76,13 @@ def _parts(shell: Shell, detail: "JobDetail", chosen: list[str]) -> None:
 
     table = shell.output in {Output.TABLE, Output.WIDE}
     if chosen == ["events"] and table:
-        shell.show(sheets.event_lines(detail.events, shell.times))
+        shell.show(sheets.event_lines(detail.history, shell.times))
         return
     values = {
         "input": detail.input,
         "output": detail.output,
         "error": detail.error_detail or detail.job.error,
-        "events": [jsons.event_object(event) for event in detail.events],
+        "events": [jsons.history_object(one) for one in detail.history],
     }
     shell.json(values[chosen[0]] if len(chosen) == 1 else {part: values[part] for part in chosen})
 
@@ -96,6 +99,7 @@ def _whole(shell: Shell, detail: "JobDetail") -> None:
         shell.json(jsons.job_object(detail, shell.settings.expiry.to_domain()))
     else:
         width = shell.terminal.out_width
-        shell.show(sheets.job_sheet(detail, width, shell.times))
+        pauses = shell.services.pausing.holding(detail.job.type) if detail.job.paused else ()
+        shell.show(sheets.job_sheet(detail, width, shell.times, pauses))
         for result in detail.results:
             shell.show([Text(), *results.result_sheet(result, width, shell.times)])

@@ -1,4 +1,4 @@
-"""``plinthctl worker``: run jobs."""
+"""``plinthctl worker``: run jobs, or see who does."""
 
 from typing import Annotated
 
@@ -6,13 +6,14 @@ import typer
 
 from plinthctl.cli import parsing
 from plinthctl.cli.complete import job_types
-from plinthctl.cli.registry import RUN, command
+from plinthctl.cli.options import Output
+from plinthctl.cli.registry import RUN, command, command_over
 from plinthctl.cli.shell import Shell
 
 
 def add_to(app: typer.Typer) -> None:
-    """Register the command."""
-    command(
+    """Register the command, and the one under it."""
+    under = command_over(
         app,
         "worker",
         panel=RUN,
@@ -20,8 +21,12 @@ def add_to(app: typer.Typer) -> None:
             "plinthctl worker",
             "plinthctl worker --concurrency 20 --types competitor_analysis",
             "plinthctl worker --burst",
+            "plinthctl worker list",
         ),
     )(worker)
+    command(under, "list", examples=("plinthctl worker list", "plinthctl worker list -o json"))(
+        list_workers
+    )
 
 
 def worker(
@@ -66,3 +71,28 @@ def worker(
         config=shell.config_path,
     )
     raise typer.Exit(run(shell.settings, options))
+
+
+def list_workers(shell: Shell) -> None:
+    """List the workers that report: where they run, how busy they are.
+
+    A beat that is marked is late: the others take such a worker for gone. WORK says
+    how it finds its jobs: told through Redis, or by asking the store, and why.
+    """
+    from plinthctl.cli.render import workers
+
+    found = shell.services.browse.workers()
+    match shell.output:
+        case Output.JSON:
+            shell.json([workers.worker_object(one) for one in found])
+        case Output.NDJSON:
+            for one in found:
+                shell.json(workers.worker_object(one))
+        case Output.ID:
+            for one in found:
+                shell.data(one.id)
+        case Output.TABLE | Output.WIDE:
+            if found:
+                shell.show(workers.table(found, shell.terminal.out_width))
+            else:
+                shell.say("no worker has reported (start one: plinthctl worker)")

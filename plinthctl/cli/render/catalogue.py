@@ -6,21 +6,25 @@ from typing import Any, Final
 from pydantic.fields import FieldInfo
 from rich.text import Text
 
+from plinthctl.cli.render.pauses import named_pause
+from plinthctl.cli.render.phases import phase_text
 from plinthctl.cli.render.sheet import Lines, columns, words
 from plinthctl.cli.render.times import span, usual
 from plinthctl.domain.catalog import JobType
 from plinthctl.domain.inputs import example_flags, example_of
+from plinthctl.domain.job import Phase
+from plinthctl.domain.pauses import Pause, holding
 from plinthctl.domain.retries import POLICIES
 from plinthctl.domain.steps import StepSpec
 
 _NOT_YET: Final = "not in this version yet"
 
 
-def table(types: Sequence[JobType], width: int | None) -> Lines:
-    """One type a line."""
+def table(types: Sequence[JobType], width: int | None, pauses: Sequence[Pause] = ()) -> Lines:
+    """One type a line; what is paused is marked on a terminal."""
     rows = [
         [
-            Text(t.name, "" if t.runnable else "dim"),
+            _name(t, paused=width is not None and bool(holding(pauses, t.name))),
             Text(usual(t.usual_s)),
             Text(span(t.follow_s)),
             Text(str(len(t.steps))),
@@ -29,6 +33,11 @@ def table(types: Sequence[JobType], width: int | None) -> Lines:
         for t in types
     ]
     return columns(("TYPE", "USUALLY", "MAX", "STEPS", "INPUT"), rows, width)
+
+
+def _name(found: JobType, *, paused: bool) -> Text:
+    name = Text(found.name, "" if found.runnable else "dim")
+    return name + Text(" ") + phase_text(Phase.PAUSED) if paused else name
 
 
 def _fields(found: JobType) -> Iterator[str]:
@@ -83,13 +92,16 @@ def _retries() -> str:
     return " · ".join(f"{n}: {', '.join(by_number[n])}" for n in kept) + " · others none"
 
 
-def type_object(found: JobType) -> dict[str, Any]:
-    """The type as JSON; ``input`` is its JSON Schema."""
+def type_object(found: JobType, pauses: Sequence[Pause] | None = None) -> dict[str, Any]:
+    """The type as JSON; ``input`` is its JSON Schema. What is paused may be unknown."""
+    held = None if pauses is None else [named_pause(one) for one in holding(pauses, found.name)]
     return {
         "name": found.name,
         "title": found.title,
         "version": found.version,
         "runnable": found.runnable,
+        "paused": None if held is None else bool(held),
+        "pauses": held,
         "usual_s": list(found.usual_s),
         "poll_s": found.poll_s,
         "follow_s": found.follow_s,

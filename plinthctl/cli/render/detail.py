@@ -1,11 +1,13 @@
 """Everything about one job, as `show` draws it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.text import Text
 
 from plinthctl.cli.render.advice import fix_for
+from plinthctl.cli.render.jsons import line
+from plinthctl.cli.render.pauses import pause_words, resume_command
 from plinthctl.cli.render.phases import phase_text
 from plinthctl.cli.render.sheet import Lines, hang, words
 from plinthctl.cli.render.times import TimeStyle, clock, span, starts, usual
@@ -13,20 +15,31 @@ from plinthctl.cli.render.waterfall import steps_kept, waterfall
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus, Phase
+from plinthctl.domain.pauses import Pause
+from plinthctl.domain.restart import Start, restart
 from plinthctl.domain.retries import MAX_TRIES
-from plinthctl.domain.views import EventView, JobDetail, JobView
+from plinthctl.domain.steps import StepState
+from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView
 
 _LABEL = 8
+_COMMAND = 34
 
 
-def job_sheet(detail: JobDetail, width: int | None, times: TimeStyle) -> Lines:
-    """The job, its steps, its error and what can be done next."""
+def job_sheet(
+    detail: JobDetail, width: int | None, times: TimeStyle, pauses: Sequence[Pause] = ()
+) -> Lines:
+    """The job, its steps, its error and what can be done next; ``pauses`` hold it back."""
     blocks = (
         [*_head(detail.job, width), *hang(Text(), _clocks(detail.job, times), width)],
         _input(detail.input, width),
         waterfall(detail, width),
-        [*_message(detail.job, width), *_warnings(detail, width), *_error(detail, width)],
-        _next(detail),
+        [
+            *_message(detail.job, width),
+            *_held_back(detail.job, pauses, width),
+            *_warnings(detail, width),
+            *_error(detail, width),
+        ],
+        _next(detail, pauses),
     )
     lines: Lines = []
     for block in blocks:
@@ -87,6 +100,11 @@ def _message(job: JobView, width: int | None) -> Lines:
     return hang(_label("now"), words(job.status_message), width)
 
 
+def _held_back(job: JobView, pauses: Sequence[Pause], width: int | None) -> Iterator[Text]:
+    for pause in pauses:
+        yield from hang(_label("paused"), words(pause_words(pause, job.read_at)), width)
+
+
 def _warnings(detail: JobDetail, width: int | None) -> Iterator[Text]:
     for warning in (detail.output or {}).get("warnings", []):
         text = words((f"{warning.get('step')}: ", "yellow"), str(warning.get("reason")))
@@ -104,7 +122,7 @@ def _error(detail: JobDetail, width: int | None) -> Iterator[Text]:
     kept = steps_kept(detail.steps)
     if kept and job.status is JobStatus.FAILED:
         yield _label("") + Text(f"{kept} of {len(detail.steps)} steps are saved", "dim")
-    if fix := fix_for(detail.error_detail):
+    if fix := fix_for(detail.error_detail, short(job.id)):
         yield from hang(_label("fix"), words(fix), width)
 
 
@@ -120,28 +138,55 @@ def _because(record: Mapping[str, Any]) -> str:
     return ", ".join(str(part) for part in parts if part)
 
 
-def _next(detail: JobDetail) -> Lines:
+def _next(detail: JobDetail, pauses: Sequence[Pause]) -> Lines:
     job, name = detail.job, short(detail.job.id)
     if not job.ended:
         advice = [(f"plinthctl watch {name}", "follow it"), (f"plinthctl cancel {name}", "stop it")]
+        advice += [(resume_command(pause), "let it go") for pause in pauses]
     elif job.status is JobStatus.COMPLETED:
         advice = [(f"plinthctl show {name} --output", "the output as JSON")]
     else:
-        advice = [(f"plinthctl show {name} --events", "its whole history")]
+        advice = [*_ways_back(detail, name), (f"plinthctl show {name} --events", "its history")]
+    size = max(_COMMAND, *(len(what) + 2 for what, _ in advice))
     return [
-        _label("next" if n == 0 else "") + words((f"{what:<34}", "bold"), (why, "dim"))
+        _label("next" if n == 0 else "") + words((what.ljust(size), "bold"), (why, "dim"))
         for n, (what, why) in enumerate(advice)
     ]
 
 
-def event_lines(events: tuple[EventView, ...], times: TimeStyle) -> Iterator[Text]:
-    """One event a line: number, time, kind, actor and its data."""
-    from plinthctl.cli.render.jsons import line
+def _ways_back(detail: JobDetail, name: str) -> Iterator[tuple[str, str]]:
+    job_type = JOB_TYPES.get(detail.job.type)
+    if job_type is None:
+        return
+    board = {step.name: StepState(step.status) for step in detail.steps}
+    found = restart(job_type, board, Start())
+    if not found.resumes_at:  # an older version of the type has made it
+        return
+    yield (
+        f"plinthctl retry {name}",
+        f"{'resume' if found.kept else 'start'} at {found.resumes_at[0]}",
+    )
+    if found.kept:
+        yield f"plinthctl retry {name} --fresh", "from the beginning"
 
-    for event in events:
-        data = f"  {line(event.data)}" if event.data else ""
-        actor = f"  by {event.actor}" if event.actor else ""
-        at = clock(event.at, times)
-        yield words((f"{event.seq:>4}  ", "dim"), f"{at}  ", (event.kind, "bold"), actor) + words(
-            (data, "dim")
-        )
+
+def event_lines(history: Iterable[EventView | AuditView], times: TimeStyle) -> Iterator[Text]:
+    """One event a line: number, time, kind, actor and its data. What an operator did
+    has no number, but a reason."""
+    for one in history:
+        yield _audit_line(one, times) if isinstance(one, AuditView) else _event_line(one, times)
+
+
+def _event_line(event: EventView, times: TimeStyle) -> Text:
+    data = f"  {line(event.data)}" if event.data else ""
+    actor = f"  by {event.actor}" if event.actor else ""
+    number, at = f"{event.seq:>4}  ", f"{clock(event.at, times)}  "
+    return words((number, "dim"), at, (event.kind, "bold"), actor, (data, "dim"))
+
+
+def _audit_line(audit: AuditView, times: TimeStyle) -> Text:
+    became = f"{audit.before.get('status')} → {audit.after.get('status')}"
+    why = f"  because: {audit.reason}" if audit.reason else ""
+    at = f"      {clock(audit.at, times)}  "
+    did = (f"{audit.action} by {audit.operator}", "bold")
+    return words(at, did, (f"  {became}", "dim"), why)

@@ -77,7 +77,7 @@ def end_lines(job: JobView, record: Mapping[str, Any] | None = None) -> Lines:
             return [head + words(f"{ready}   ", (name, "bold"), _took(job))]
         case JobStatus.FAILED:
             head += words(f"{title} failed   ", (name, "bold"), _took(job))
-            fix = fix_for(record)
+            fix = fix_for(record, name)
             return [
                 head,
                 words(f"  why:  {job.error or 'it did not say why'}"),

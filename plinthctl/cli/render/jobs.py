@@ -10,7 +10,7 @@ from plinthctl.cli.render.sheet import Columns, Lines, or_nothing, words
 from plinthctl.cli.render.times import TimeStyle, field, span, stamp
 from plinthctl.domain.expiry import DEFAULT_EXPIRY, Expiry
 from plinthctl.domain.ids import short
-from plinthctl.domain.job import JobStatus
+from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.views import JobView
 
 NOBODY_WAITS: Final[Mapping[str, int]] = {}
@@ -94,8 +94,13 @@ def _message(job: JobView, place: int | None) -> Text:
         return words((job.error or "", "red"))
     if job.ended:
         return Text()
-    in_line = "" if place is None else f"{ordinal(place)} in line"
-    return words(job.status_message or in_line)
+    return words(job.status_message or _waits_for(job, place))
+
+
+def _waits_for(job: JobView, place: int | None) -> str:
+    if job.phase is Phase.PAUSED:
+        return "waits until it is resumed"
+    return "" if place is None else f"{ordinal(place)} in line"
 
 
 def ordinal(number: int) -> str:

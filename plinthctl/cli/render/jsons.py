@@ -15,7 +15,7 @@ from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.retries import MAX_TRIES
 from plinthctl.domain.steps import StepStatus
-from plinthctl.domain.views import EventView, JobDetail, JobView, ResultView, StepView
+from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView, ResultView, StepView
 
 _STEP_STATUS: Final = {
     StepStatus.NEW: "pending",
@@ -68,6 +68,8 @@ def _shown(job: JobView, expiry: Expiry | None = None) -> dict[str, Any]:
         "next_try_at": zulu(_next_try_at(job)),
         "worker": job.worker,
         "stuck": job.stuck(expiry or Expiry()),
+        "paused": job.paused,
+        "round": job.round,
         "simulated": job.simulated,
         "created_at": zulu(job.created_at),
         "available_at": zulu(job.available_at),
@@ -164,3 +166,17 @@ def gathered_object(detail: DecisionDetail) -> dict[str, Any]:
     """A decision with all that jobs have gathered for it: what exports write."""
     results = [result_object(result) for result in detail.results]
     return {**decision_object(detail.decision), "results": results}
+
+
+def history_object(one: EventView | AuditView) -> dict[str, Any]:
+    """One row of a job's history; what an operator did has no number of its own."""
+    if isinstance(one, EventView):
+        return event_object(one)
+    data = {"action": one.action, "reason": one.reason, "before": one.before, "after": one.after}
+    return {
+        "seq": None,
+        "at": zulu(one.at),
+        "kind": "audit",
+        "actor": one.operator,
+        "data": data,
+    }

@@ -9,6 +9,7 @@ from plinthctl.domain.steps import StepStatus
 
 _PHASES: Final = {
     Phase.PENDING: ("○", "yellow"),
+    Phase.PAUSED: ("‖", "yellow"),
     Phase.SCHEDULED: ("◷", "yellow"),
     Phase.RETRYING: ("↻", "yellow"),
     Phase.RUNNING: ("●", "cyan"),

@@ -123,7 +123,11 @@ def doing(job: JobView) -> str:
     """What the job is at, in words."""
     if job.phase is Phase.SCHEDULED:
         return f"Starts {starts(job.available_at, job.read_at)}"
-    if job.status is JobStatus.PENDING and job.attempt == 1 and not job.progress:
+    if job.phase is Phase.PAUSED:
+        return "Paused: waits until it is resumed"
+    if job.phase is Phase.CANCELLING:
+        return "Cancelling: its worker stops it"
+    if job.status is JobStatus.PENDING and job.attempt == 1:
         return job.status_message or "Waiting for a worker…"
     return job.status_message or f"{job.phase.value.capitalize()}…"
 

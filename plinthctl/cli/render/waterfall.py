@@ -1,6 +1,7 @@
 """The steps of a job over time: who ran when, beside whom, for how long."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -10,8 +11,8 @@ from plinthctl.cli.render.phases import step_mark
 from plinthctl.cli.render.sheet import Lines, padded, words
 from plinthctl.cli.render.times import span
 from plinthctl.domain.job import JobStatus
-from plinthctl.domain.steps import StepStatus
-from plinthctl.domain.views import JobDetail, StepView
+from plinthctl.domain.steps import ENDED, StepStatus
+from plinthctl.domain.views import JobDetail, JobView, StepView
 
 BAR: Final = 32  # cells, where nothing is cut
 _SHORTEST, _LONGEST = 10, 40
@@ -23,6 +24,7 @@ def waterfall(detail: JobDetail, width: int | None) -> Lines:
     """One step a line: its glyph, name, bar and seconds, and what there is to say."""
     if not detail.steps:
         return []
+    detail = replace(detail, steps=tuple(_of_this_round(s, detail.job) for s in detail.steps))
     size = max(len(step.name) for step in detail.steps)
     room = BAR if width is None else width - _LABEL - size - _BESIDE
     times = _Times(detail, min(_LONGEST, max(_SHORTEST, room)))
@@ -30,6 +32,15 @@ def waterfall(detail: JobDetail, width: int | None) -> Lines:
         Text(("steps" if n == 0 else "").ljust(_LABEL), "dim") + _line(step, detail, times, size)
         for n, step in enumerate(detail.steps)
     ]
+
+
+def _of_this_round(step: StepView, job: JobView) -> StepView:
+    """The step without its tries before the last retry by hand, which may have been
+    days before; what was kept from then took no time of this round."""
+    history = tuple(tried for tried in step.history if tried.round == job.round)
+    if step.history and not history and step.status in ENDED:
+        return replace(step, history=(), started_at=None, ended_at=None)
+    return replace(step, history=history)
 
 
 class _Times:
@@ -98,6 +109,8 @@ def _note(step: StepView, detail: JobDetail) -> Text:
     said = [(f"{tries} tries", "dim")] if tries > 1 else []
     if _stopped(step, detail):
         said.append(("stopped", "dim"))
+    if step.status in ENDED and began(step) is None:
+        said.append(("kept", "dim"))
     if step.status is StepStatus.DEGRADED:
         said.append(("without its data", "yellow"))
     if step.status is StepStatus.WAITING and step.retry_at and not detail.job.ended:
@@ -108,4 +121,4 @@ def _note(step: StepView, detail: JobDetail) -> Text:
 
 def steps_kept(steps: Sequence[StepView]) -> int:
     """How many steps are finished and will not run again."""
-    return sum(step.status in {StepStatus.DONE, StepStatus.DEGRADED} for step in steps)
+    return sum(step.status in ENDED for step in steps)

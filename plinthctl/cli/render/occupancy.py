@@ -1,0 +1,40 @@
+"""How full the limits are, a line each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.text import Text
+
+from plinthctl.cli.render.sheet import Lines, columns, words
+from plinthctl.domain.occupancy import Occupancy
+
+
+def table(found: Sequence[Occupancy], width: int | None) -> Lines:
+    """Scope, id, active and limit; the last column marks the full ones."""
+    rows = [
+        [
+            Text(one.scope.value),
+            words(one.identifier),
+            Text(str(one.active)),
+            Text(str(one.limit)),
+            _used(one),
+        ]
+        for one in found
+    ]
+    return columns(("SCOPE", "ID", "ACTIVE", "LIMIT", "USED"), rows, width)
+
+
+def _used(one: Occupancy) -> Text:
+    used = f"{one.active}/{one.limit}"
+    return Text(f"{used} full", "bold red") if one.full else Text(used)
+
+
+def place_object(one: Occupancy) -> dict[str, Any]:
+    """One organisation, user or decision."""
+    return {
+        "scope": one.scope.value,
+        "id": one.identifier,
+        "active": one.active,
+        "limit": one.limit,
+        "full": one.full,
+    }
