@@ -33,13 +33,15 @@ def submit(shell: Shell, ordered: "Order", given: Mapping[str, Any], how: How) -
         _rehearse(shell, job)
     accepted = _queued(shell, job, how) if how.wait_for_slot else shell.services.submit.admit(job)
     stored = accepted.job
+    look = f"plinthctl show {stored.id}"
     cautions.unheard(shell, stored.id)
     if accepted.existing:
         shell.say(ends.existing_line(stored))
-    if how.wait:
-        _wait(shell, accepted, how)
-    with streams.after(f"{stored.id} is stored all the same: plinthctl show {stored.id}"):
-        _print(shell, accepted)
+    with cautions.still_accepted(f"{stored.id} is", look):
+        if how.wait:
+            _wait(shell, accepted, how)
+        with streams.after(f"{stored.id} is stored all the same: {look}"):
+            _print(shell, accepted)
     cautions.unserved(shell, stored)
 
 
