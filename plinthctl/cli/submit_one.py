@@ -33,13 +33,15 @@ def submit(shell: Shell, ordered: "Order", given: Mapping[str, Any], how: How) -
         _rehearse(shell, job)
     accepted = _queued(shell, job, how) if how.wait_for_slot else shell.services.submit.admit(job)
     stored = accepted.job
+    look = f"plinthctl show {stored.id}"
     cautions.unheard(shell, stored.id)
     if accepted.existing:
         shell.say(ends.existing_line(stored))
-    if how.wait:
-        _wait(shell, accepted, how)
-    with streams.after(f"{stored.id} is stored all the same: plinthctl show {stored.id}"):
-        _print(shell, accepted)
+    with cautions.still_accepted(f"{stored.id} is", look):
+        if how.wait:
+            _wait(shell, accepted, how)
+        with streams.after(f"{stored.id} is stored all the same: {look}"):
+            _print(shell, accepted)
     cautions.unserved(shell, stored)
 
 
@@ -143,10 +145,11 @@ def _follow(shell: Shell, accepted: "Accepted", how: How) -> "JobView":
 
     job = accepted.job
     each: Callable[[Seen], None] = waiting.nothing
-    if not accepted.existing:
-        shell.say(ends.accepted_line(job))
-    if not job.ended:
-        each = standing_by.ensure_worker(shell, standing_by.for_jobs([job])).must_live
+    with held_back():  # who detaches at once leaves the job to a worker
+        if not accepted.existing:
+            shell.say(ends.accepted_line(job))
+        if not job.ended:
+            each = standing_by.ensure_worker(shell, standing_by.for_jobs([job])).must_live
     (end,) = waiting.follow(shell, [job.id], Pace(waiting.CLOSE_UP_S, how.left_s), each=each)
     return end
 
