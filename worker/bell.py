@@ -12,6 +12,7 @@ from typing import Final
 from plinthctl.broker.address import Address
 from plinthctl.broker.announcer import Announcer
 from plinthctl.broker.carrier import Carrier, Desk
+from plinthctl.broker.ending import ended
 from plinthctl.broker.links import pool
 from plinthctl.broker.names import Names
 from plinthctl.broker.trouble import told
@@ -154,9 +155,7 @@ class Bell:
                     await saying
             finally:
                 self._carrier = None
-                for task in (carrying, saying):
-                    task.cancel()
-                await asyncio.gather(carrying, saying, return_exceptions=True)
+                await ended(carrying, saying)
 
     def _rings(self) -> None:
         self.heard = True

@@ -21,7 +21,7 @@ from plinthctl.services.sweep import Sweeper, SweepReport
 from worker import words
 from worker.beat import Pulse
 from worker.calls import StoreCalls, until_answered
-from worker.clocks import steady_s
+from worker.clocks import StoreClock, steady_s
 from worker.logs import log
 from worker.outage import Outage
 from worker.post import Post
@@ -127,6 +127,7 @@ class Caretaker:
         calls: StoreCalls,
         post: Post,
         pulse: Pulse,
+        clock: StoreClock,
         sweeper: Sweeper,
         expiry: Expiry,
         retention: Retention,
@@ -136,6 +137,7 @@ class Caretaker:
         self._calls = calls
         self._post = post
         self._pulse = pulse
+        self._clock = clock
         self._sweeper = sweeper
         self._expiry = expiry
         self._retention = retention
@@ -178,13 +180,16 @@ class Caretaker:
             self._tell(await self._calls(bury, own_id, gaps_s, steady_s()))
 
     async def sweep(self) -> None:
-        """Do the duty if it is due, but not right after a sleep: a run is not late
-        because this machine was shut overnight."""
-        if may_judge(self._pulse.gaps_s):
+        """Do the duty if it is due, but not right after a sleep, nor after the clock was
+        set: a run is not late because this machine was shut overnight."""
+        if may_judge(self._pulse.gaps_s) and not await self._clock_was_set():
             self._tell(await self._calls(self._sweeper.sweep_in_turn, self._expiry))
 
     async def _purge(self) -> None:
         self._tell(await self._calls(self._sweeper.purge_in_turn, self._retention))
+
+    async def _clock_was_set(self) -> bool:
+        return self._clock.was_set_ahead(await self._calls(self._calls.store.now), steady_s())
 
     def _tell(self, report: SweepReport) -> None:
         for worker_id in report.buried:

@@ -3,11 +3,13 @@
 import os
 import secrets
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from plinthctl.domain import ids
 from plinthctl.domain.ids import IdPrefix
+from plinthctl.domain.liveness import was_set_ahead
 
 # Where there is one, the clock that also counts while the machine sleeps: others
 # judge us by theirs, and they may have been awake.
@@ -32,12 +34,22 @@ def roll() -> float:
 class StoreClock:
     """The store's clock, told by each beat and carried on by this machine's."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock_s: Callable[[], float] = steady_s) -> None:
+        self._clock_s = clock_s
         self._ahead = timedelta()
+        self._told: tuple[datetime, float] | None = None
 
-    def told(self, store_now: datetime) -> None:
-        """Take over what the store just said the time is."""
+    def told(self, store_now: datetime, at_s: float) -> None:
+        """Take over what the store said the time is, at ``at_s`` of the steady clock."""
         self._ahead = store_now - datetime.now(UTC)
+        self._told = (store_now, at_s)
+
+    def was_set_ahead(self, store_now: datetime, at_s: float) -> bool:
+        """Whether it was set since it was told, going by what it says now."""
+        if self._told is None:
+            return False
+        before, before_s = self._told
+        return was_set_ahead((store_now - before).total_seconds(), at_s - before_s)
 
     def now(self) -> datetime:
         """The store's time, aware UTC."""

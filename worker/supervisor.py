@@ -4,9 +4,11 @@ import asyncio
 import os
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from plinthctl.broker.ending import ended
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.failures import FailureClass
 from plinthctl.domain.ids import short
@@ -116,6 +118,7 @@ class Supervisor:
             calls,
             self._post,
             self._pulse,
+            self._clock,
             sweeper,
             orders.expiry,
             orders.retention,
@@ -137,7 +140,7 @@ class Supervisor:
     async def serve(self) -> ExitCode:
         """Work until asked to leave. Raises what the store raises at the start."""
         await self._post.take()
-        self._clock.told(await self._calls(self._calls.store.now))
+        self._clock.told(await self._calls(self._calls.store.now), clocks.steady_s())
         self._pulse.start_over()
         self._heart.start()
         watching = [
@@ -208,10 +211,14 @@ class Supervisor:
 
     def _awake_after(self, stood_s: float) -> None:
         self._awake()
-        if stood_s > SLEPT_FROM_S and self._runs:
+        if stood_s > SLEPT_FROM_S:
             # Their connections are cold, and the night would count as part of their runs.
-            text = f"awake after {stood_s:.0f} s: {_jobs(len(self._runs))} begin a new run"
-            log.warning(text, event="slept", jobs=len(self._runs))
+            self._begin_anew(f"awake after {stood_s:.0f} s", "slept")
+
+    def _begin_anew(self, why: str, event: str) -> None:
+        if self._runs:
+            text = f"{why}: {_jobs(len(self._runs))} begin a new run"
+            log.warning(text, event=event, jobs=len(self._runs))
             self._runs.stop_all(Stop.RELEASE)
 
     def _judge(self) -> None:
@@ -239,20 +246,27 @@ class Supervisor:
         except StoreUnavailable as error:
             self._calls.outage.noticed(error)
             raise
+        at_s = clocks.steady_s()
         self._calls.outage.over(asked_s)
-        self._loop.call_soon_threadsafe(self._beaten, worker_id, answer)
+        self._loop.call_soon_threadsafe(self._beaten, worker_id, answer, at_s)
         return answer
 
-    def _beaten(self, worker_id: str, answer: Beat | None) -> None:
+    def _beaten(self, worker_id: str, answer: Beat | None, at_s: float) -> None:
         if answer is None:
             self._retired(worker_id)
             return
-        self._clock.told(answer.now)
+        self._tell_time(answer.now, at_s)
         self._roller.call_now()
         if answer.schema > self._orders.schema and not self.leaving.asked.is_set():
             text = f"the store's schema {answer.schema} is newer than this program: leaving"
             log.warning(text, event="newer_schema", schema=answer.schema)
             self.leaving.when_done()
+
+    def _tell_time(self, store_now: datetime, at_s: float) -> None:
+        if self._clock.was_set_ahead(store_now, at_s):
+            self._pulse.start_over()  # and so does no duty before the others have noticed, too
+            self._begin_anew("the store's clock was set ahead", "clock_set")
+        self._clock.told(store_now, at_s)
 
     def _retired(self, worker_id: str) -> None:
         if not self._post.taken or worker_id != self._post.worker_id:
@@ -314,8 +328,7 @@ class Supervisor:
         await asyncio.wait(
             waited_for, timeout=self._orders.drain_s, return_when=asyncio.FIRST_COMPLETED
         )
-        for waiting in waited_for:
-            waiting.cancel()
+        await ended(*waited_for)
 
     async def _all_ended(self) -> None:
         await self._runs.all_ended()
@@ -341,8 +354,7 @@ class Supervisor:
 
     async def _take_down(self, watching: list[asyncio.Task[None]]) -> None:
         await self._bell.last_words()
-        for task in watching:
-            task.cancel()
+        await ended(*watching)
         await self._calls(self._heart.stop)
         await self._post.leave()
         log.info("left", event="left", code=int(self.leaving.code))

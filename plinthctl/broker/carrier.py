@@ -15,6 +15,7 @@ from arq.jobs import deserialize_job_raw
 from arq.worker import Worker, func
 
 from plinthctl.broker import codec, links, scripts
+from plinthctl.broker.ending import ended
 from plinthctl.broker.names import LOOK, WORK, Names
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Carrier(Worker):
             try:
                 await self._until_stopped(listening)
             finally:
-                listening.cancel()
+                await ended(listening)
 
     async def _until_stopped(self, listening: "asyncio.Task[None]") -> None:
         while self.allow_pick_jobs and self._desk.worker_id == self._me:

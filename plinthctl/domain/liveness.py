@@ -16,6 +16,7 @@ ALONE_AFTER_S: Final = 30.0  # the wait after a second loss in a row
 ALONE_FROM_LOSSES: Final = 2
 LAST_LOSS: Final = 3
 ALONE_AT_MOST: Final = 2  # processes of one job beside a worker
+CLOCK_SET_FROM_S: Final = 30.0  # no answer of a store is on its way for so long
 ALIVE_WITHIN_S: Final = 30.0  # for words to people: a worker "has reported"
 
 
@@ -41,6 +42,12 @@ def may_judge(own_beat_gaps_s: tuple[float, ...]) -> bool:
     itself condemns nobody.
     """
     return len(own_beat_gaps_s) >= 2 and max(own_beat_gaps_s[-2:]) <= BEAT_IS_LATE_AFTER_S
+
+
+def was_set_ahead(store_s: float, steady_s: float) -> bool:
+    """Whether the store's clock was set ahead: it went on by ``store_s`` while
+    ``steady_s`` passed on a clock that nobody sets."""
+    return store_s - steady_s >= CLOCK_SET_FROM_S
 
 
 class WorkerMode(StrEnum):

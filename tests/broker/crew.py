@@ -81,8 +81,7 @@ class Crew:
         return only
 
     def servers(self) -> list[int]:
-        processes = Path("/proc").glob("[0-9]*")
-        return [int(one.name) for one in processes if _serves(one, self.data_dir)]
+        return servers_of(self.data_dir)
 
     def sockets(self) -> list[Path]:
         return sorted(self.data_dir.glob("bell-*.sock"))
@@ -116,6 +115,12 @@ def crew_at(data_dir: Path) -> Iterator[Crew]:
         yield crew
     finally:
         crew.put_away()
+
+
+def servers_of(folder: Path) -> list[int]:
+    """The processes that serve this folder."""
+    processes = Path("/proc").glob("[0-9]*")
+    return [int(one.name) for one in processes if _serves(one, folder)]
 
 
 def _serves(process: Path, folder: Path) -> bool:

@@ -9,6 +9,7 @@ import secrets
 from typing import Final
 
 TORTURE_S: Final = float(os.environ.get("PLINTH_SOAK_S", "6"))
+SOAK: Final = "PLINTH_SOAK_S" in os.environ
 SCRIPTS: Final = int(max(100, 10 * TORTURE_S))
 SEED: Final = int(os.environ.get("PLINTH_SEED", secrets.randbits(32)))
 RACES: Final = int(min(500, max(60, 10 * TORTURE_S)))

@@ -14,8 +14,9 @@ from plinthctl.services.life import boot_id
 from plinthctl.services.sweep import Sweeper
 from plinthctl.store import open_store
 from tests.chaos.audit import Audit
-from tests.chaos.ledger import acknowledged, last_acknowledged
+from tests.chaos.ledger import Said, acknowledged, last_acknowledged
 from tests.chaos.processes import GENEROUS_S, Child, until
+from tests.chaos.scribe import HELD, KEPT_JOBS
 from tests.stores import a_worker, an_id
 
 FREEZE_S = (0.02, 0.6)
@@ -36,6 +37,13 @@ def goes_on(ledger: Path, within_s: float = GENEROUS_S) -> None:
     until(lambda: acknowledged(ledger) >= enough, f"{ledger.name} goes on", within_s)
 
 
+def is_ready(ledger: Path) -> None:
+    """Return once its writer has reported for duty and holds its jobs. Before that it
+    cannot wait for one that is frozen."""
+    held = f"{Said.ACKED} {HELD} "
+    until(lambda: ledger.read_text().count(held) == KEPT_JOBS, f"{ledger.name} is ready")
+
+
 class Troupe:
     """The writers, one that only keeps its jobs, and one that comes and goes."""
 
@@ -50,6 +58,8 @@ class Troupe:
         self._visitor = Child("tests.chaos.visitor", url, str(self._new_ledger()))
         self.keeper, self.keepers_ledger = self.a_scribe(threads=0)
         self.writers = [self.a_scribe(THREADS) for _ in range(writers)]
+        for ledger in (self.keepers_ledger, *(ledger for _, ledger in self.writers)):
+            is_ready(ledger)
 
     def a_scribe(self, threads: int) -> tuple[Child, Path]:
         ledger = self._new_ledger()
@@ -98,7 +108,7 @@ class Troupe:
         child.kill()
         self.killed.append(ledger)
         self.writers[place] = self.a_scribe(THREADS)
-        until(lambda: acknowledged(self.writers[place][1]) > 0, "the next one writes")
+        is_ready(self.writers[place][1])
 
     def end_well(self) -> list[int]:
         """Tell everybody to end; their exit codes."""

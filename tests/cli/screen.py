@@ -4,16 +4,29 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import termios
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Self
 
 from tests.cli.conftest import PROGRAM
 
 PATIENCE_S = 60.0
+
+
+@contextmanager
+def ctrl_c_is_heard() -> Iterator[None]:
+    """Processes that are started meanwhile hear SIGINT. Tests that run in a shell's
+    background do not, and their children would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Screen:
@@ -31,14 +44,15 @@ class Screen:
     ) -> None:
         self._here, there = pty.openpty()
         fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        self.process = subprocess.Popen(
-            [*PROGRAM, *arguments],
-            stdin=there,
-            stdout=subprocess.PIPE if pipe_out else there,
-            stderr=there,
-            env={**os.environ, **(env or {})},
-            start_new_session=True,
-        )
+        with ctrl_c_is_heard():
+            self.process = subprocess.Popen(
+                [*PROGRAM, *arguments],
+                stdin=there,
+                stdout=subprocess.PIPE if pipe_out else there,
+                stderr=there,
+                env={**os.environ, **(env or {})},
+                start_new_session=True,
+            )
         os.close(there)
         self.text = ""
 

@@ -12,6 +12,7 @@ from plinthctl.domain.liveness import (
     is_silent,
     may_judge,
     standing,
+    was_set_ahead,
 )
 
 
@@ -74,6 +75,22 @@ def test_a_worker_that_beats_is_never_silent(gaps_s: list[float]) -> None:
         at_s += gap_s
         assert not is_silent(heard, at_s)
         heard = hear(heard, beats, at_s)
+
+
+@pytest.mark.parametrize(
+    ("store_s", "steady_s", "was_set"),
+    [
+        pytest.param(5.0, 5.0, False, id="they go on together"),
+        pytest.param(3605.0, 5.0, True, id="an hour ahead between two beats"),
+        pytest.param(-3595.0, 5.0, False, id="an hour back: nothing looks late for it"),
+        pytest.param(28800.0, 28800.0, False, id="a night of sleep passes on both"),
+        pytest.param(34.9, 5.0, False, id="an answer that was long on its way"),
+    ],
+)
+def test_a_store_s_clock_that_was_set_ahead_is_ahead_of_one_that_nobody_sets(
+    store_s: float, steady_s: float, was_set: bool
+) -> None:
+    assert was_set_ahead(store_s, steady_s) is was_set
 
 
 @pytest.mark.parametrize(

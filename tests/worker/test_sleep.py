@@ -17,6 +17,7 @@ from tests.worker.test_pulse import Steady
 from worker.beat import Pulse
 from worker.calls import StoreCalls
 from worker.chores import Caretaker
+from worker.clocks import StoreClock
 from worker.post import Description, Post
 from worker.simulator.control import SimulatorControl
 from worker.simulator.journal import Journal
@@ -28,7 +29,8 @@ NIGHT_S = 8 * 3600.0
 def _caretaker(calls: StoreCalls, pulse: Pulse, folder: Path) -> Caretaker:
     post = Post(calls, Description(None, (TYPE,), 1, folder))
     sweeper = Sweeper(calls.store, None)
-    return Caretaker(calls, post, pulse, sweeper, Expiry(), Retention(), found_work=lambda: None)
+    expiry = (Expiry(), Retention())
+    return Caretaker(calls, post, pulse, StoreClock(), sweeper, *expiry, found_work=lambda: None)
 
 
 @pytest.mark.parametrize(
