@@ -141,6 +141,17 @@ def seconds(typed: str | None, what: str) -> float | None:
     return None if typed is None else duration(typed, what).total_seconds()
 
 
+def waiting_limit_s(typed: str | None, *, wait: bool) -> float | None:
+    """The seconds of a ``--timeout`` that may be left out.
+
+    Raises:
+        UsageError: it is no duration, or nobody waits.
+    """
+    if typed is not None and not wait:
+        raise UsageError("--timeout is for waiting", fix="add --wait")
+    return seconds(typed, "--timeout")
+
+
 def _span(typed: str) -> timedelta | None:
     import durationpy
 

@@ -76,6 +76,7 @@ def test_results_can_be_dropped(call: Call, jobs: Jobs, flags: list[str], told: 
             Jobs.failed, ["--fresh", "--from", "get-reviews"], 2, "do not go together", id="both"
         ),
         pytest.param(Jobs.failed, ["--failed"], 2, "ids and --failed do not", id="and a filter"),
+        pytest.param(Jobs.failed, ["--timeout", "5s"], 2, "is for waiting", id="a timeout alone"),
     ],
 )
 def test_what_cannot_be_is_an_error(

@@ -70,7 +70,7 @@ def test_a_password_that_does_not_open_shows_nowhere(program: Program, locked: V
     with here.worker():
         wait_for(lambda: _mode(here) == [(WorkerMode.STORE, why)], f"it says why: {here.log()}")
         said = [here.run("submit", "competitor_analysis", *COMPANY, "--debug")]
-        said += [here.run("watch", "@last", "--debug"), here.run("cancel", "@last", "--debug")]
+        said += [here.run("watch", "@last", "--debug"), here.run("cancel", "@last", "-v")]
         lines = _command_lines()
     assert why in said[0].stderr
     assert "refuses the password; asking the store for work meanwhile" in here.log()

@@ -71,7 +71,7 @@ def cancel(
     """
     from plinthctl.cli.reporting import Report
 
-    limit_s = parsing.seconds(timeout, "--timeout")
+    limit_s = parsing.waiting_limit_s(timeout, wait=wait)
     if not dry_run:
         shell.services.steer.must_be_allowed()
     chosen = choose(shell, _VERB, ids or (), which)

@@ -99,7 +99,7 @@ def retry(
     """
     from plinthctl.cli.reporting import Report
 
-    limit_s = parsing.seconds(timeout, "--timeout")
+    limit_s = parsing.waiting_limit_s(timeout, wait=wait)
     start = _start(from_step, fresh=fresh)
     steer = shell.services.steer
     if not dry_run:
