@@ -156,4 +156,5 @@ def job_type(name: str) -> JobType:
     try:
         return JOB_TYPES[name]
     except KeyError:
-        raise UnknownJobType(name, difflib.get_close_matches(name, JOB_TYPES, n=3)) from None
+        near = difflib.get_close_matches(name.lower(), JOB_TYPES, n=3)
+        raise UnknownJobType(name, near) from None

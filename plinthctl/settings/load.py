@@ -96,13 +96,17 @@ def _resolved(layer: Iterable[Given], wrong: list[Problem]) -> dict[str, Given]:
         try:
             found[path] = given if path == given.path else _opened(given, path)
         except BadConfiguration as error:
-            wrong.append(Problem(given.path, error.message, given.place, fix=error.fix))
+            wrong.append(Problem(given.path, _in_vain(error), given.place, fix=error.fix))
     return found
+
+
+def _in_vain(error: BadConfiguration) -> str:
+    return f"cannot be used: {': '.join(filter(None, [error.message, error.why]))}"
 
 
 def _opened(given: Given, path: str) -> Given:
     if not isinstance(given.value, str):
-        raise BadConfiguration("must be the path of a file")
+        raise BadConfiguration("it is not the path of a file")
     file = given.base / Path(given.value).expanduser()
     return replace(given, path=path, value=read_secret(file))
 

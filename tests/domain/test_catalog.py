@@ -93,6 +93,7 @@ def test_its_own_examples_are_accepted(kind: JobType) -> None:
 @pytest.mark.parametrize(
     ("typed", "near"),
     [
+        pytest.param("COMPETITOR_ANALYSIS", "competitor_analysis", id="in capitals"),
         pytest.param("competitor_analisys", "competitor_analysis", id="a slip of the finger"),
         pytest.param("competitor", "competitor_analysis", id="half of it"),
         pytest.param("Market_Research", "market_research", id="capitals"),

@@ -107,7 +107,9 @@ def test_a_configuration_with_a_secret_is_for_its_owner_only(
         pytest.param(b" \n", "is empty", id="nothing but a line's end"),
         pytest.param(b"\xff\xfe", "is not UTF-8", id="no text"),
         pytest.param(b"x" * 70_000, "is larger than 64 kB", id="too much"),
-        pytest.param(None, "there is no file", id="not there"),
+        pytest.param(
+            None, r"exa\.api_key_file cannot be used: there is no file \S+ \(\$", id="not there"
+        ),
     ],
 )
 def test_a_file_that_holds_no_secret(tmp_path: Path, content: bytes | None, words: str) -> None:
