@@ -64,9 +64,8 @@ class Services:
     @cached_property
     def submit(self) -> Submit:
         """Accept jobs."""
-        limits = self.settings.limits.to_domain()
-        ring = self.ringer.ring
-        return Submit(self.store, limits, self._actor, self.settings.read_only, ring)
+        settings, ring = self.settings, self.ringer.ring
+        return Submit(self.store, settings.admission, self._actor, settings.read_only, ring)
 
     @cached_property
     def slots(self) -> Slots:

@@ -84,7 +84,7 @@ class Limits(Group):
     named: NamedLimits = NamedLimits()
 
     def to_domain(self) -> places.Limits:
-        """The limits as admission reads them."""
+        """The limits themselves."""
         named = {
             (scope, identifier): at_most
             for scope in places.Scope
@@ -283,6 +283,11 @@ class Settings(Group):
         if self.database.url is not None:
             return self.database.url.get_secret_value()
         return f"sqlite:///{paths.default_database()}"
+
+    @property
+    def admission(self) -> places.Limits:
+        """The limits as admission reads them: a job that has expired holds no place."""
+        return replace(self.limits.to_domain(), expiry=self.expiry.to_domain())
 
     @property
     def redis_url(self) -> str:

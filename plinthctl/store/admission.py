@@ -29,12 +29,14 @@ from plinthctl.domain.job import SUBMITTED, JobStatus
 from plinthctl.domain.limits import FullScope, Limits, Slot, refusal, scopes
 from plinthctl.domain.runs import NewJob
 from plinthctl.errors import LimitReached, PlinthError
+from plinthctl.store import sweep
 from plinthctl.store.rows import Told, event_row
 from plinthctl.store.slots import free, full_scope, lock
 from plinthctl.store.tables import decisions, job_data, job_events, job_keys, jobs
 from plinthctl.store.tx import Tx
 
 KEY_KEPT_FOR: Final = timedelta(hours=24)
+NONE: Final[Mapping[Slot, int]] = {}
 
 
 def admit(tx: Tx, job: NewJob, limits: Limits, actor: str, usual_s: Mapping[str, float]) -> bool:
@@ -60,8 +62,10 @@ def admit_all(
     ``usual_s`` is each type's usual longest duration, for telling when a place
     is likely free. Asking again with the same ids finds the jobs made before.
     """
+    wanted = _slots(batch)
     if tx.on_postgresql:
-        lock(tx, _slots(batch))
+        lock(tx, wanted)
+    sweep.make_room(tx, wanted, limits.expiry)
     verdicts = judged(batch, _known(tx, batch, limits))
     pairs = zip(batch, verdicts, strict=True)
     _insert(tx, [job for job, verdict in pairs if isinstance(verdict, LetIn)], actor)
@@ -76,7 +80,9 @@ def rehearse(
     taken: Counter[Slot],
 ) -> Rehearsed:
     """What `admit_all` would say, were the places in ``taken`` taken. Writes nothing."""
-    verdicts = judged(batch, _known(tx, batch, limits, taken))
+    overdue = sweep.overdue_in(tx, _slots(batch), limits.expiry)
+    late = Counter(slot for job in overdue for slot in scopes(job.org, job.user, job.decision))
+    verdicts = judged(batch, _known(tx, batch, limits, taken, late))
     ahead = taken + taken_by(batch, verdicts)
     teller = _Teller(tx, limits, usual_s, ahead)
     return Rehearsed(teller.outcomes(batch, verdicts), ahead)
@@ -89,13 +95,17 @@ def _slots(batch: Sequence[NewJob]) -> Sequence[Slot]:
 
 
 def _known(
-    tx: Tx, batch: Sequence[NewJob], limits: Limits, taken: Mapping[Slot, int] | None = None
+    tx: Tx,
+    batch: Sequence[NewJob],
+    limits: Limits,
+    taken: Mapping[Slot, int] = NONE,
+    late: Mapping[Slot, int] = NONE,
 ) -> Known:
     return Known(
         there=_found(tx, jobs.c.id, [job.id for job in batch]),
         firsts=_firsts(tx, {(job.org, job.key) for job in batch if job.key is not None}),
         decisions=_found(tx, decisions.c.id, {job.decision for job in batch if job.decision}),
-        free={slot: free(tx, slot, limits, taken or {}) for slot in _slots(batch)},
+        free={slot: free(tx, slot, limits, taken, late) for slot in _slots(batch)},
     )
 
 
@@ -132,12 +142,12 @@ class _Teller:
         tx: Tx,
         limits: Limits,
         usual_s: Mapping[str, float],
-        ahead: Mapping[Slot, int] | None = None,
+        ahead: Mapping[Slot, int] = NONE,
     ) -> None:
         self._tx = tx
         self._limits = limits
         self._usual_s = usual_s
-        self._ahead = ahead or {}
+        self._ahead = ahead
         self._refusals: dict[tuple[Slot, ...], LimitReached] = {}
 
     def outcomes(self, batch: Sequence[NewJob], verdicts: Sequence[Verdict]) -> tuple[Outcome, ...]:

@@ -20,7 +20,7 @@ from plinthctl.domain.limits import NAMED_AT_MOST, FullScope, Holder, Limits, Sc
 from plinthctl.store.tables import IS_ACTIVE, Words, jobs
 from plinthctl.store.tx import Tx
 
-_COLUMN: Final[dict[Scope, Column[Any]]] = {
+COLUMN: Final[dict[Scope, Column[Any]]] = {
     Scope.ORG: jobs.c.org,
     Scope.USER: jobs.c.user,
     Scope.DECISION: jobs.c.decision,
@@ -52,10 +52,14 @@ def lock(tx: Tx, wanted: Collection[Slot]) -> None:
     tx.execute(select(func.pg_advisory_xact_lock(keys.c["class"], keys.c.hash)))
 
 
-def free(tx: Tx, slot: Slot, limits: Limits, taken: Mapping[Slot, int]) -> int:
-    """How many places a scope has left when those in ``taken`` are counted, too."""
-    limit = limits.of(*slot)
-    return max(0, limit - _active_at_most(tx, slot, limit) - taken.get(slot, 0))
+def free(
+    tx: Tx, slot: Slot, limits: Limits, taken: Mapping[Slot, int], late: Mapping[Slot, int]
+) -> int:
+    """How many places a scope has left when those in ``taken`` are counted, too, and
+    not those of jobs that are too ``late`` to hold one."""
+    limit, too_late = limits.of(*slot), late.get(slot, 0)
+    held = _active_at_most(tx, slot, limit + too_late) - too_late
+    return max(0, limit - held - taken.get(slot, 0))
 
 
 def _active_at_most(tx: Tx, slot: Slot, at_most: int) -> int:
@@ -66,7 +70,7 @@ def _active_at_most(tx: Tx, slot: Slot, at_most: int) -> int:
 
 def _active_in(slot: Slot) -> ColumnElement[bool]:
     scope, identifier = slot
-    return and_(_COLUMN[scope] == identifier, IS_ACTIVE)
+    return and_(COLUMN[scope] == identifier, IS_ACTIVE)
 
 
 def full_scope(

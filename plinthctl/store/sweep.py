@@ -1,18 +1,30 @@
 """Giving back, ending and deleting: one job a transaction, each on what was seen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    or_,
+    select,
+)
 
 from plinthctl.domain.expiry import Expiry, Retention, words
 from plinthctl.domain.failures import EndCode
 from plinthctl.domain.job import JobEvent, JobStatus, after
+from plinthctl.domain.limits import Slot
 from plinthctl.domain.liveness import BackToQueue, Lost, after_loss
 from plinthctl.domain.runs import Swept
 from plinthctl.store.rows import Ending, Told, change, end, held, lock, set_data, stop_steps
 from plinthctl.store.runs import CANCELLED_MESSAGE
+from plinthctl.store.slots import COLUMN
 from plinthctl.store.tables import (
     IS_FINAL,
     IS_PENDING,
@@ -117,8 +129,41 @@ def _seen() -> Select[Any]:
 
 
 def _waits_too_long(tx: Tx, expiry: Expiry) -> ColumnElement[bool]:
+    return _waits_since(tx.now - expiry.pending_for)
+
+
+def _waits_since(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Held back by hand, a job does not age; whoever lets it go takes that time out."""
-    return and_(IS_PENDING, jobs.c.available_at < tx.now - expiry.pending_for, NOT_PAUSED)
+    return and_(IS_PENDING, jobs.c.available_at < moment, NOT_PAUSED)
+
+
+_HOLDING: Final[Select[Any]] = (
+    _seen()
+    .add_columns(jobs.c.org, jobs.c.user, jobs.c.decision)
+    .where(
+        _waits_since(bindparam("moment", type_=jobs.c.available_at.type)),
+        or_(*(column.in_(bindparam(scope, expanding=True)) for scope, column in COLUMN.items())),
+    )
+    .order_by(jobs.c.available_at, jobs.c.id)
+)
+
+
+def overdue_in(tx: Tx, wanted: Collection[Slot], expiry: Expiry) -> Sequence[Row[Any]]:
+    """Jobs that have been due for too long and count in one of these scopes."""
+    return tx.execute(_HOLDING, _values(tx, wanted, expiry)).all()
+
+
+def make_room(tx: Tx, wanted: Collection[Slot], expiry: Expiry) -> None:
+    """End the jobs that have been due for too long and still count in these scopes."""
+    # All locked by one statement, in one order: submitters do not wait in a circle.
+    holding = _HOLDING.with_for_update() if tx.on_postgresql else _HOLDING
+    for seen in tx.execute(holding, _values(tx, wanted, expiry)).all():
+        expire(tx, seen, expiry)
+
+
+def _values(tx: Tx, wanted: Collection[Slot], expiry: Expiry) -> dict[str, Any]:
+    names = {str(scope): [n for one, n in wanted if one is scope] for scope in COLUMN}
+    return {**names, "moment": tx.now - expiry.pending_for}
 
 
 def expire(tx: Tx, seen: Row[Any], expiry: Expiry) -> Swept | None:

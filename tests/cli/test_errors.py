@@ -229,6 +229,17 @@ def test_a_full_limit_names_who_holds_the_places(call: Call) -> None:
     assert f"plinthctl watch {held[0][-8:]}" in said.err
 
 
+def test_a_job_that_nobody_took_in_time_holds_no_place(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = [call(*SUBMIT, *ACME, "--user", "ana").out.strip() for _ in range(3)]
+    monkeypatch.setenv("PLINTHCTL_EXPIRY_PENDING", "1ms")
+    assert call(*SUBMIT, *ACME, "--user", "ana", "--dry-run").code == 0
+    assert call(*SUBMIT, *ACME, "--user", "ana").code == 0
+    ended = call("list", "--failed", "-o", "id").out.split()
+    assert sorted(ended) == sorted(held)
+
+
 def test_every_full_limit_is_in_the_json(call: Call, a_pending_job: Callable[..., str]) -> None:
     held = [a_pending_job(user="ana") for _ in range(3)]
     held += [a_pending_job(user="bo") for _ in range(2)]

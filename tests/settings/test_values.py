@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,9 @@ def test_what_is_set_reaches_the_domain() -> None:
     )
     assert settings.limits.to_domain() == Limits(org=9, named={(Scope.USER, "bot"): 0})
     assert settings.expiry.to_domain() == Expiry(running_for=timedelta(hours=1))
+    assert settings.admission == replace(
+        settings.limits.to_domain(), expiry=Expiry(running_for=timedelta(hours=1))
+    )
     assert settings.retention.to_domain() == Retention(failed_for=timedelta(days=1))
     policies = settings.retries.to_domain()
     assert policies[FailureClass.UNKNOWN].retries == 0

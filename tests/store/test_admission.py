@@ -1,11 +1,15 @@
 """Letting jobs in, one contract for both databases."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
 from plinthctl.domain.admission import Admitted, Outcome
+from plinthctl.domain.expiry import Expiry
+from plinthctl.domain.job import ACTIVE, FINAL
 from plinthctl.domain.limits import NAMED_AT_MOST, Limits, Scope
+from plinthctl.domain.queries import JobQuery
 from plinthctl.domain.runs import NewJob
 from plinthctl.errors import LimitReached, NotFound, WrongState
 from plinthctl.store import Store
@@ -17,6 +21,7 @@ from tests.store.acts import (
     Clock,
     a_decision,
     admitted,
+    everything,
     job_row,
     registered,
     running,
@@ -218,3 +223,73 @@ def test_text_that_no_database_can_hold_is_kept_readable(store: Store) -> None:
     assert found is not None
     assert (found.job.org, found.job.user) == ("a\ufffdb", "\ufffd")
     assert found.input == job.input
+
+
+# Who was due for too long holds no place any more
+
+
+def due_by(store: Store, count: int, **values: str) -> list[str]:
+    """So many jobs that are pending, and due since now."""
+    return [admitted(store, **values) for _ in range(count)]
+
+
+def test_jobs_that_nobody_took_in_time_end_when_another_wants_their_places(
+    timed: Store, clock: Clock
+) -> None:
+    late = due_by(timed, 5, org="acme")
+    clock.move(minutes=5)
+    assert isinstance(asked(timed, a_job(org="acme")), LimitReached)
+    clock.move(microseconds=1)
+    assert isinstance(asked(timed, a_job(org="acme")), Admitted)
+    rows = [job_row(timed, job_id) for job_id in late]
+    assert {(row["status"], row["error_code"]) for row in rows} == {("failed", "expired_in_queue")}
+    assert [event.kind for event in timed.events_after(late[0], 0)] == ["submitted", "expired"]
+    assert timed.count(JobQuery(orgs=("acme",), statuses=ACTIVE)) == 1
+
+
+def test_only_those_that_hold_a_wanted_place_end_and_none_that_runs(
+    timed: Store, clock: Clock
+) -> None:
+    decision = a_decision()
+    timed.add_decision(decision, ADDING)
+    runs = running(timed, org="acme").id
+    (of_org,) = due_by(timed, 1, org="acme")
+    (of_user,) = due_by(timed, 1, user="ana")
+    (of_decision,) = due_by(timed, 1, decision=decision.id)
+    (strange,) = due_by(timed, 1)
+    later = admitted(timed, org="acme", available_at=NOON + timedelta(minutes=9))
+    clock.move(minutes=9)
+    assert isinstance(asked(timed, a_job(org="acme", user="ana", decision=decision.id)), Admitted)
+    ended = {job.id for job in timed.jobs(JobQuery(statuses=FINAL))}
+    assert ended == {of_org, of_user, of_decision}
+    assert {job_row(timed, job_id)["status"] for job_id in (runs, strange, later)} == {
+        "running",
+        "pending",
+    }
+
+
+def test_a_rehearsal_counts_as_the_admission_would_and_ends_nothing(
+    timed: Store, clock: Clock
+) -> None:
+    due_by(timed, 3, org="acme", user="ana")
+    job = a_job(org="acme", user="ana")
+    assert [type(one) for one in rehearsed(timed, job)] == [LimitReached]
+    clock.move(minutes=6)
+    before = everything(timed)
+    batch = [a_job(org="acme", user="ana") for _ in range(4)]
+    assert [type(one) for one in rehearsed(timed, *batch)] == [*[Admitted] * 3, LimitReached]
+    assert everything(timed) == before
+
+
+def rehearsed(store: Store, *batch: NewJob) -> tuple[Outcome, ...]:
+    return store.rehearse(batch, Limits(), {}, Counter()).outcomes
+
+
+def test_how_long_a_job_holds_its_place_is_a_setting(timed: Store, clock: Clock) -> None:
+    (late,) = due_by(timed, 1, org="acme")
+    clock.move(seconds=3)
+    hasty = Limits(org=1, expiry=Expiry(pending_for=timedelta(seconds=2)))
+    assert timed.admit(a_job(org="acme"), hasty, "ana", {})
+    job = timed.job(late)
+    assert job is not None
+    assert job.error == "No worker took the job within 2 s of its being due."

@@ -8,7 +8,7 @@ import pytest
 from plinthctl.domain.acts import Act
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.job import JobStatus
-from plinthctl.domain.limits import Limits
+from plinthctl.domain.limits import Limits, Scope
 from plinthctl.domain.queries import JobQuery
 from plinthctl.domain.runs import NewJob
 from plinthctl.store import Store, open_store
@@ -54,7 +54,7 @@ ASKS: dict[str, tuple[Callable[[Store], object], set[str]]] = {
     "the roll call": (lambda store: store.on_roll("wrk_1"), {"jobs_running_by_worker"}),
     "limits of organisation and user": (
         lambda store: store.rehearse([in_every_scope()], Limits(0, 0, 0), {}, Counter()),
-        {"jobs_active_by_org", "jobs_active_by_user", "jobs_active_by_decision", PRIMARY},
+        {"jobs_due", *(f"jobs_active_by_{scope}" for scope in Scope), PRIMARY},
     ),
     "what is overdue": (
         lambda store: store.expire(Expiry()),
@@ -91,4 +91,4 @@ def test_a_claim_goes_by_what_is_due_and_then_by_its_ids(sqlite: Store) -> None:
 
 def test_an_admission_scans_nothing(sqlite: Store) -> None:
     lines = sqlite_plans(sqlite, lambda: sqlite.admit(a_job(key="k"), Limits(), "ana", {}))
-    assert users(lines) == {"jobs_active_by_org", "jobs_active_by_user", PRIMARY}
+    assert users(lines) == {"jobs_due", "jobs_active_by_org", "jobs_active_by_user", PRIMARY}

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -22,14 +23,16 @@ from tests.store.acts import (
     a_decision,
     admitted,
     job_row,
+    kinds,
     registered,
+    set_job,
 )
 from tests.store.racers import Racers, racers
 from tests.stores import Postgres, a_job
 
 SUBMITTERS = 20
 ROUNDS = 50
-BATCH_ROUNDS = KEY_ROUNDS = 5
+BATCH_ROUNDS = KEY_ROUNDS = LATE_ROUNDS = 5
 ORGS = tuple(f"org-{letter}" for letter in "abcdefghij")
 WRITERS, WRITES_EACH = 8, 100
 CLAIMERS, CLAIM_ROUNDS = 30, 5
@@ -96,6 +99,17 @@ def test_one_decision_with_twenty_users_gets_two_places(shared: Store, processes
     for _ in range(ROUNDS):
         jobs = [a_job(decision=decision.id) for _ in range(SUBMITTERS)]
         hold(shared, processes, "decision", 2, jobs)
+
+
+def test_places_of_jobs_that_nobody_took_in_time_are_given_away_once(
+    shared: Store, processes: Racers
+) -> None:
+    for _ in range(LATE_ROUNDS):
+        late = [admitted(shared, org="acme") for _ in range(5)]
+        for job_id in late:
+            set_job(shared, job_id, available_at=shared.now() - timedelta(minutes=6))
+        hold(shared, processes, "org", 5, [a_job(org="acme") for _ in range(SUBMITTERS)])
+        assert [kinds(shared, job_id) for job_id in late] == [["submitted", "expired"]] * 5
 
 
 def test_every_full_scope_is_named_when_several_are(shared: Store, processes: Racers) -> None:
