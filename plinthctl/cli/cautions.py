@@ -1,13 +1,30 @@
 """What somebody should know whose jobs were accepted: nobody runs them, or nobody heard."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from plinthctl.cli.shell import Shell
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus
+from plinthctl.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from plinthctl.domain.views import JobView
+
+
+@contextmanager
+def still_accepted(what: str, back: str) -> Iterator[None]:
+    """Go on with what was accepted: should the store go away meanwhile, the error says
+    that ``what`` is accepted all the same, and the command to come back with."""
+    try:
+        yield
+    except StoreUnavailable as lost:
+        raise StoreUnavailable(
+            f"{what} accepted, and then the store did not answer any more",
+            why=lost.message if lost.why is None else f"{lost.message}: {lost.why}",
+            fix=f"once it does: {back}",
+        ) from lost
 
 
 def unheard(shell: Shell, last_id: str, count: int = 1) -> None:

@@ -85,8 +85,10 @@ def _submit(shell: Shell, ordered: "Order", many: Many, how: How, telling: Telli
         return ExitCode.OK
     cautions.unheard(shell, telling.last_id, telling.tally.accepted)
     if how.wait:
-        return _follow(shell, telling.ids, how)
-    _say_more(shell, shell.services.browse.job(telling.last_id))
+        with cautions.still_accepted(telling.accepted, "plinthctl list --active"):
+            return _follow(shell, telling.ids, how)
+    with suppress(StoreUnavailable):  # all is said already, but for what they wait for
+        _say_more(shell, shell.services.browse.job(telling.last_id))
     return ExitCode.OK
 
 

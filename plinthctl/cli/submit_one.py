@@ -1,6 +1,7 @@
 """One job: rehearsed, or stored, told of and followed."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,7 +15,7 @@ from plinthctl.cli.queueing import Queue
 from plinthctl.cli.shell import Shell
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import Phase
-from plinthctl.errors import ExitCode, LimitReached
+from plinthctl.errors import ExitCode, LimitReached, StoreUnavailable
 
 if TYPE_CHECKING:
     from plinthctl.domain.runs import NewJob
@@ -33,14 +34,17 @@ def submit(shell: Shell, ordered: "Order", given: Mapping[str, Any], how: How) -
         _rehearse(shell, job)
     accepted = _queued(shell, job, how) if how.wait_for_slot else shell.services.submit.admit(job)
     stored = accepted.job
+    look = f"plinthctl show {stored.id}"
     cautions.unheard(shell, stored.id)
     if accepted.existing:
         shell.say(ends.existing_line(stored))
-    if how.wait:
-        _wait(shell, accepted, how)
-    with streams.after(f"{stored.id} is stored all the same: plinthctl show {stored.id}"):
-        _print(shell, accepted)
-    cautions.unserved(shell, stored)
+    with cautions.still_accepted(f"{stored.id} is", look):
+        if how.wait:
+            _wait(shell, accepted, how)
+        with streams.after(f"{stored.id} is stored all the same: {look}"):
+            _print(shell, accepted)
+    with suppress(StoreUnavailable):  # all is said already, but for what it waits for
+        cautions.unserved(shell, stored)
 
 
 def _filled(shell: Shell, ordered: "Order") -> "Order":

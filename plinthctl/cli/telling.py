@@ -6,7 +6,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from plinthctl.cli import streams
+from plinthctl.cli import cautions, streams
 from plinthctl.cli.failures import as_object
 from plinthctl.cli.options import Output
 from plinthctl.cli.render.tally import Tally
@@ -63,8 +63,14 @@ class Telling:
         self._shell.say(*self.tally.lines(done, way_out=way_out))
 
     @property
+    def accepted(self) -> str:
+        """How many jobs are in the store, in words that "accepted" can follow."""
+        count = self.tally.accepted
+        return f"{count:,} {'job is' if count == 1 else 'jobs are'}"
+
+    @property
     def _stored(self) -> str:
-        return f"{self.tally.accepted:,} jobs are stored all the same"
+        return f"{self.accepted} stored all the same"
 
     @property
     def _tells_objects(self) -> bool:
@@ -120,7 +126,10 @@ class Telling:
         trace: TracebackType | None,
     ) -> None:
         if error is None:
-            with streams.after(self._stored):
+            with (
+                streams.after(self._stored),
+                cautions.still_accepted(self.accepted, "plinthctl list --active"),
+            ):
                 self._tell_followed()
                 self._close()
         elif not isinstance(error, BrokenPipeError | streams.OutputLost):

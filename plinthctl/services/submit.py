@@ -1,21 +1,23 @@
 """Accept jobs: count the limits, store them, or say what would become of them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from plinthctl.domain.admission import Admitted, Outcome, Rehearsed
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.limits import Limits, Slot
 from plinthctl.domain.runs import NewJob
 from plinthctl.domain.views import JobDetail, JobView
-from plinthctl.errors import NotFound, OutcomeUnknown, PlinthError, ReadOnly
+from plinthctl.errors import OutcomeUnknown, PlinthError, ReadOnly
 from plinthctl.services.ringing import Ring, nobody
 
 if TYPE_CHECKING:
     from plinthctl.store import Store
+
+Answer = TypeVar("Answer")
 
 ASK_AGAIN: Final = 3  # times, after a commit whose answer was lost
 
@@ -51,12 +53,19 @@ class Submit:
             NotFound: its decision is not in the store.
             WrongState: its key has made a job of another input.
             ReadOnly: the configuration forbids changes.
-            StoreUnavailable: nothing was stored, or nobody can know.
+            StoreUnavailable: nothing was stored.
+            OutcomeUnknown: nobody can say whether it was.
         """
-        admitted = _or_raise(*self.admit_all([job]))
-        stored = self.store.job(admitted.job_id)
-        if stored is None:
-            raise NotFound(f"job {admitted.job_id} was stored and is gone", fix="plinthctl list")
+        self.must_be_allowed()
+        limits, usual_s = self.limits, usual_longest_s()
+        try:
+            answer = _asked(lambda: self.store.admit_one(job, limits, self.actor, usual_s))
+        except OutcomeUnknown as lost:
+            raise _perhaps(job, lost) from lost
+        if isinstance(answer, PlinthError):
+            raise answer
+        admitted, stored = answer
+        self.ring()
         return Accepted(stored, admitted.existing)
 
     def admit_all(self, batch: Sequence[NewJob]) -> tuple[Outcome, ...]:
@@ -67,18 +76,10 @@ class Submit:
             StoreUnavailable: nothing was stored, or nobody can know.
         """
         self.must_be_allowed()
-        outcomes = self._asked(batch)
+        limits, usual_s = self.limits, usual_longest_s()
+        outcomes = _asked(lambda: self.store.admit_all(batch, limits, self.actor, usual_s))
         self.ring()
         return outcomes
-
-    def _asked(self, batch: Sequence[NewJob]) -> tuple[Outcome, ...]:
-        for _ in range(ASK_AGAIN - 1):
-            with suppress(OutcomeUnknown):
-                return self._once(batch)
-        return self._once(batch)
-
-    def _once(self, batch: Sequence[NewJob]) -> tuple[Outcome, ...]:
-        return self.store.admit_all(batch, self.limits, self.actor, usual_longest_s())
 
     def must_be_allowed(self) -> None:
         """Raises `ReadOnly` where the configuration forbids changes."""
@@ -99,6 +100,23 @@ class Submit:
     def details_by_ids(self, ids: Sequence[str]) -> tuple[JobDetail, ...]:
         """The jobs of these ids with all that belongs to them, in this order."""
         return self.store.details_by_ids(ids)
+
+
+def _asked(admit: Callable[[], Answer]) -> Answer:
+    """The store's answer. Asking again is safe: each job has its id already."""
+    for _ in range(ASK_AGAIN - 1):
+        with suppress(OutcomeUnknown):
+            return admit()
+    return admit()
+
+
+def _perhaps(job: NewJob, lost: OutcomeUnknown) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"nobody can say whether {job.id} was stored",
+        why=lost.message if lost.why is None else f"{lost.message}: {lost.why}",
+        fix=f"look whether it is there before you submit it again: plinthctl show {job.id}",
+        details={"job": job.id},
+    )
 
 
 def _or_raise(outcome: Outcome) -> Admitted:

@@ -28,8 +28,9 @@ from plinthctl.domain.admission import (
 from plinthctl.domain.job import SUBMITTED, JobStatus
 from plinthctl.domain.limits import FullScope, Limits, Slot, refusal, scopes
 from plinthctl.domain.runs import NewJob
+from plinthctl.domain.views import JobView
 from plinthctl.errors import LimitReached, PlinthError
-from plinthctl.store import sweep
+from plinthctl.store import reads, sweep
 from plinthctl.store.rows import Told, event_row
 from plinthctl.store.slots import free, full_scope, lock
 from plinthctl.store.tables import decisions, job_data, job_events, job_keys, jobs
@@ -51,6 +52,19 @@ def admit(tx: Tx, job: NewJob, limits: Limits, actor: str, usual_s: Mapping[str,
     if isinstance(outcome, PlinthError):
         raise outcome
     return not outcome.existing
+
+
+def admit_one(
+    tx: Tx, job: NewJob, limits: Limits, actor: str, usual_s: Mapping[str, float]
+) -> tuple[Admitted, JobView] | PlinthError:
+    """What became of a job: let in, and as it is at this moment, so that nobody has to
+    ask for it who may not be answered; or the error that `admit` raises."""
+    (outcome,) = admit_all(tx, [job], limits, actor, usual_s)
+    if isinstance(outcome, PlinthError):
+        return outcome
+    found = reads.by_id(tx, outcome.job_id)
+    assert found is not None  # nobody has deleted it within this transaction
+    return outcome, found
 
 
 def admit_all(

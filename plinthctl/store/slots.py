@@ -100,7 +100,7 @@ def active(tx: Tx, slot: Slot) -> int:
 
 def all_active(tx: Tx) -> dict[Slot, int]:
     """How many active jobs count in each scope that has any."""
-    found = ((scope, row) for scope in Scope for row in tx.execute(_by_name(_COLUMN[scope])))
+    found = ((scope, row) for scope in Scope for row in tx.execute(_by_name(COLUMN[scope])))
     return {(scope, row.name): row.held for scope, row in found}
 
 

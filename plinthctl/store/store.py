@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from plinthctl.domain.acts import Act
-from plinthctl.domain.admission import Outcome, Rehearsed
+from plinthctl.domain.admission import Admitted, Outcome, Rehearsed
 from plinthctl.domain.archive import Added, DecisionDetail, DecisionQuery, ResultQuery
 from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.expiry import Expiry, Retention
@@ -39,6 +39,7 @@ from plinthctl.domain.views import (
     ResultView,
     WorkerView,
 )
+from plinthctl.errors import PlinthError
 from plinthctl.store import (
     admission,
     archive,
@@ -112,6 +113,12 @@ class Store:
     def admit(self, job: NewJob, limits: Limits, actor: str, usual_s: Mapping[str, float]) -> bool:
         """See `admission.admit`."""
         return self._database.write(lambda tx: admission.admit(tx, job, limits, actor, usual_s))
+
+    def admit_one(
+        self, job: NewJob, limits: Limits, actor: str, usual_s: Mapping[str, float]
+    ) -> tuple[Admitted, JobView] | PlinthError:
+        """See `admission.admit_one`."""
+        return self._database.write(lambda tx: admission.admit_one(tx, job, limits, actor, usual_s))
 
     def admit_all(
         self,

@@ -29,8 +29,9 @@ class Deaf:
             raise OutcomeUnknown("the answer was lost")
         return tuple(Admitted(job.id) for job in batch)
 
-    def job(self, job_id: str) -> object:
-        return samples.pending(id=job_id)
+    def admit_one(self, job: NewJob, *_: object) -> tuple[Outcome, object]:
+        (outcome,) = self.admit_all([job])
+        return outcome, samples.pending(id=job.id)
 
 
 def door(store: object, *, read_only: bool = False, limits: Limits | None = None) -> Submit:
@@ -51,9 +52,11 @@ def test_a_lost_answer_is_asked_again_for_the_same_batch() -> None:
 
 
 def test_an_answer_that_stays_lost_is_told() -> None:
-    store = Deaf(lost=9)
-    with pytest.raises(OutcomeUnknown):
-        door(store).admit(a_job())
+    store, job = Deaf(lost=9), a_job()
+    with pytest.raises(OutcomeUnknown, match=f"nobody can say whether {job.id} was stored") as lost:
+        door(store).admit(job)
+    assert lost.value.why == "the answer was lost"
+    assert (lost.value.fix or "").endswith(f"plinthctl show {job.id}")
     assert len(store.asked) == 3
 
 
