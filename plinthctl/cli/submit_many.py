@@ -159,10 +159,11 @@ def _follow(shell: Shell, ids: Sequence[str], how: How) -> ExitCode:
     from plinthctl.cli import standing_by, waiting
     from plinthctl.services.follow import Pace
 
-    waits = standing_by.for_jobs([shell.services.browse.job(job_id) for job_id in ids[:2]])
-    helper = standing_by.ensure_worker(shell, waits)
     pace = Pace(waiting.CLOSE_UP_S, how.left_s)
     try:
+        with held_back():  # who detaches at once leaves the jobs to a worker
+            waits = standing_by.for_jobs([shell.services.browse.job(one) for one in ids[:2]])
+            helper = standing_by.ensure_worker(shell, waits)
         ends = waiting.follow(shell, ids, pace, each=helper.must_live)
     except KeyboardInterrupt:
         _interrupted(shell, ids, cancel=how.cancel_on_interrupt)

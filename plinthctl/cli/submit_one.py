@@ -147,10 +147,11 @@ def _follow(shell: Shell, accepted: "Accepted", how: How) -> "JobView":
 
     job = accepted.job
     each: Callable[[Seen], None] = waiting.nothing
-    if not accepted.existing:
-        shell.say(ends.accepted_line(job))
-    if not job.ended:
-        each = standing_by.ensure_worker(shell, standing_by.for_jobs([job])).must_live
+    with held_back():  # who detaches at once leaves the job to a worker
+        if not accepted.existing:
+            shell.say(ends.accepted_line(job))
+        if not job.ended:
+            each = standing_by.ensure_worker(shell, standing_by.for_jobs([job])).must_live
     (end,) = waiting.follow(shell, [job.id], Pace(waiting.CLOSE_UP_S, how.left_s), each=each)
     return end
 

@@ -121,6 +121,18 @@ def test_ctrl_c_detaches_and_the_job_completes(store: Store) -> None:
     assert ended(store, newest) is JobStatus.COMPLETED
 
 
+def test_ctrl_c_before_the_first_look_detaches_and_the_job_completes(store: Store) -> None:
+    fast = {"PLINTHCTL_SIMULATOR_SPEED": "50"}
+    with Screen(*SUBMIT, *ACME, "--wait", env=fast) as screen:
+        screen.wait_for("Ctrl-C detaches")
+        screen.process.send_signal(signal.SIGINT)
+        assert screen.end() == 130
+        assert "Detached; the job keeps running." in screen.text
+    newest = store.newest_of("default", _whoever(store))
+    assert newest is not None
+    assert ended(store, newest) is JobStatus.COMPLETED
+
+
 def _whoever(store: Store) -> str:
     from plinthctl.domain.queries import JobQuery
 
