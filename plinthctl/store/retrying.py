@@ -15,7 +15,7 @@ from plinthctl.domain.restart import RETRYABLE, Restart, Start, fails_again, res
 from plinthctl.domain.steered import Retried
 from plinthctl.domain.steps import StepState, StepStatus
 from plinthctl.errors import WrongState
-from plinthctl.store import audit, pauses, slots
+from plinthctl.store import audit, pauses, slots, sweep
 from plinthctl.store.rows import Told, change, lock, set_data
 from plinthctl.store.steering import seen, there
 from plinthctl.store.tables import has_status, job_steps, jobs
@@ -42,7 +42,8 @@ def retry(
         slots.lock(tx, _slots(there(seen(tx, job_id), job_id)))
     row = there(lock(tx, jobs.c.id == job_id), job_id)
     retried = _decide(tx, row, start)
-    _require_room(tx, retried.slots, limits, usual_s, {})
+    sweep.make_room(tx, retried.slots, limits.expiry)
+    _require_room(tx, retried.slots, limits, usual_s)
     _begin_round(tx, row, retried, start, act)
     before, now = {"status": row.status}, {"status": retried.status}
     audit.note(tx, act, before=before, after=now, job_id=row.id)
@@ -60,7 +61,8 @@ def rehearse(
     """What `retry` would say, were the places in ``taken`` taken; it raises the same.
     Writes nothing."""
     retried = _decide(tx, there(seen(tx, job_id), job_id), start)
-    _require_room(tx, retried.slots, limits, usual_s, taken)
+    late = sweep.too_late(tx, retried.slots, limits.expiry)
+    _require_room(tx, retried.slots, limits, usual_s, taken, late)
     return retried
 
 
@@ -73,9 +75,10 @@ def _require_room(
     wanted: Sequence[Slot],
     limits: Limits,
     usual_s: Mapping[str, float],
-    taken: Mapping[Slot, int],
+    taken: Mapping[Slot, int] = slots.NONE,
+    late: Mapping[Slot, int] = slots.NONE,
 ) -> None:
-    full = [slot for slot in wanted if slots.free(tx, slot, limits, taken) < 1]
+    full = [slot for slot in wanted if slots.free(tx, slot, limits, taken, late) < 1]
     if full:
         told = (
             slots.full_scope(tx, slot, limits.of(*slot), usual_s, taken.get(slot, 0))

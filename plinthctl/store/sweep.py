@@ -1,5 +1,6 @@
 """Giving back, ending and deleting: one job a transaction, each on what was seen."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,7 +20,7 @@ from sqlalchemy import (
 from plinthctl.domain.expiry import Expiry, Retention, words
 from plinthctl.domain.failures import EndCode
 from plinthctl.domain.job import JobEvent, JobStatus, after
-from plinthctl.domain.limits import Slot
+from plinthctl.domain.limits import Slot, scopes
 from plinthctl.domain.liveness import BackToQueue, Lost, after_loss
 from plinthctl.domain.runs import Swept
 from plinthctl.store.rows import Ending, Told, change, end, held, lock, set_data, stop_steps
@@ -148,9 +149,10 @@ _HOLDING: Final[Select[Any]] = (
 )
 
 
-def overdue_in(tx: Tx, wanted: Collection[Slot], expiry: Expiry) -> Sequence[Row[Any]]:
-    """Jobs that have been due for too long and count in one of these scopes."""
-    return tx.execute(_HOLDING, _values(tx, wanted, expiry)).all()
+def too_late(tx: Tx, wanted: Collection[Slot], expiry: Expiry) -> Counter[Slot]:
+    """How many jobs `make_room` would end, in these scopes and the others they count in."""
+    found = tx.execute(_HOLDING, _values(tx, wanted, expiry))
+    return Counter(slot for job in found for slot in scopes(job.org, job.user, job.decision))
 
 
 def make_room(tx: Tx, wanted: Collection[Slot], expiry: Expiry) -> None:
