@@ -89,6 +89,16 @@ class InvalidInput(PlinthError):
     exit_code = ExitCode.USAGE
 
 
+class MissingInput(InvalidInput):
+    """A job's input lacks required fields. ``flags`` would give them, with examples."""
+
+    code = "missing_input"
+
+    def __init__(self, message: str, *, fix: str, flags: str, missing: Sequence[str]) -> None:
+        super().__init__(message, fix=fix, details={"missing": list(missing)})
+        self.flags = flags
+
+
 class NotFound(PlinthError):
     """Nothing in the store has this id."""
 

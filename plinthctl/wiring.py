@@ -96,7 +96,7 @@ class Services:
             self._actor,
             self.settings.read_only,
             self.ringer.ring,
-            self.settings.limits.to_domain(),
+            self.settings.admission,
             usual_longest_s(),
         )
 

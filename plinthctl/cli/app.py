@@ -1,6 +1,7 @@
 """The command line's front door: commands are joined, errors become exit codes."""
 
 import os
+import shlex
 import signal
 import sys
 import traceback
@@ -33,7 +34,7 @@ from plinthctl.cli.commands import (
 )
 from plinthctl.cli.options import OUTPUT_VARIABLE, Color
 from plinthctl.cli.registry import JOBS, RUN
-from plinthctl.errors import ExitCode, PlinthError, UsageError
+from plinthctl.errors import ExitCode, MissingInput, PlinthError, UsageError
 
 PROGRAM: Final = "plinthctl"
 COMPLETION_VARIABLE: Final = "_PLINTHCTL_COMPLETE"
@@ -170,6 +171,9 @@ def _usage(error: typer.TyperException) -> PlinthError:
 
 
 def _tell(error: PlinthError, arguments: Sequence[str]) -> int:
+    if isinstance(error, MissingInput):
+        # What was typed goes on the line to paste, whatever options there are.
+        error.fix = f"{shlex.join([PROGRAM, *arguments])} {error.flags}"
     if "--debug" in arguments:
         traceback.print_exception(error.__cause__ or error)
     told = failures.as_json(error) if _wants_json(arguments, os.environ) else _styled(error)

@@ -6,7 +6,7 @@ from typing import Any
 
 from plinthctl.cli.shell import Shell
 from plinthctl.domain.catalog import JobType
-from plinthctl.domain.inputs import example_of, field_problem, missing_fields
+from plinthctl.domain.inputs import example_of, field_problem, missing_fields, unknown_fields
 from plinthctl.domain.text import safe_line
 
 
@@ -14,11 +14,13 @@ def fill(shell: Shell, job_type: JobType, given: Mapping[str, Any]) -> dict[str,
     """The input with its missing required fields asked for, on a terminal only.
 
     Questions go to stderr, so that stdout stays data. The end of the input
-    (Ctrl-D) leaves the rest missing.
+    (Ctrl-D) leaves the rest missing, and a field that no job has, all of it: the
+    missing one may only be misspelt.
     """
     filled = dict(given)
     missing = missing_fields(job_type.input_model, given)
-    if not missing or not shell.terminal.can_ask:
+    misspelt = unknown_fields(job_type.input_model, given)
+    if not missing or misspelt or not shell.terminal.can_ask:
         return filled
     for name in missing:
         answer = _ask(shell, job_type, name)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -101,7 +102,8 @@ class Helper:
 def ensure_worker(shell: Shell, waiting: Waiting) -> Helper:
     """Somebody to run the jobs: the workers that are alive, or a new one, once
     somebody may."""
-    cautions.held_back(shell, waiting.job_type)
+    with suppress(StoreUnavailable):  # a caution, for want of which nobody stops
+        cautions.held_back(shell, waiting.job_type)
     helper = Helper(shell, waiting)
     helper.must_live(None)
     return helper

@@ -1,6 +1,7 @@
 """One job: rehearsed, or stored, told of and followed."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,7 +15,7 @@ from plinthctl.cli.queueing import Queue
 from plinthctl.cli.shell import Shell
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import Phase
-from plinthctl.errors import ExitCode, LimitReached
+from plinthctl.errors import ExitCode, LimitReached, StoreUnavailable
 
 if TYPE_CHECKING:
     from plinthctl.domain.runs import NewJob
@@ -42,7 +43,8 @@ def submit(shell: Shell, ordered: "Order", given: Mapping[str, Any], how: How) -
             _wait(shell, accepted, how)
         with streams.after(f"{stored.id} is stored all the same: {look}"):
             _print(shell, accepted)
-    cautions.unserved(shell, stored)
+    with suppress(StoreUnavailable):  # all is said already, but for what it waits for
+        cautions.unserved(shell, stored)
 
 
 def _filled(shell: Shell, ordered: "Order") -> "Order":

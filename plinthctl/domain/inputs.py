@@ -1,11 +1,13 @@
 """What each job type takes, and the words for input that does not fit."""
 
+import difflib
 import ipaddress
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from itertools import chain
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -20,7 +22,7 @@ from pydantic import (
 )
 
 from plinthctl.domain.text import cut
-from plinthctl.errors import InvalidInput
+from plinthctl.errors import InvalidInput, MissingInput
 
 MAX_INPUT_BYTES: Final = 64 * 1024
 MAX_TEXT_CHARS: Final = 2_000
@@ -229,28 +231,48 @@ def missing_fields(model: type[JobInput], given: Mapping[str, Any]) -> list[str]
     return [n for n, f in model.model_fields.items() if f.is_required() and n not in given]
 
 
+def unknown_fields(model: type[JobInput], given: Mapping[str, Any]) -> list[str]:
+    """The given fields that the model does not have, in the order of their names."""
+    return sorted(set(given) - set(model.model_fields))
+
+
 def parse(model: type[JobInput], given: Mapping[str, Any], *, job_type: str) -> JobInput:
     """The checked input of a job.
 
     Raises:
-        InvalidInput: in our words, with a line to paste.
+        MissingInput: a field is missing, and none is there that no job has.
+        InvalidInput: in our words.
     """
     check_shape(dict(given))
-    missing = missing_fields(model, given)
-    if missing:
-        raise InvalidInput(
-            f"{job_type} needs {_listed(missing)}",
+    unknown, missing = unknown_fields(model, given), missing_fields(model, given)
+    needs = f"{job_type} needs {_listed(missing)}" if missing else None
+    if needs and not unknown:
+        raise MissingInput(
+            needs,
             fix=f"plinthctl submit {job_type} {example_flags(model)}",
-            details={"missing": missing},
+            flags=example_flags(model, missing),
+            missing=missing,
         )
     try:
         return model.model_validate(dict(given))
     except ValidationError as error:
+        others = [p for p in error.errors() if p["type"] not in {"extra_forbidden", "missing"}]
+        told = [*map(_no_field, unknown), *filter(None, [needs]), *map(in_our_words, others)]
         raise InvalidInput(
-            "; ".join(in_our_words(problem) for problem in error.errors()),
+            "; ".join(told),
+            why=_did_you_mean(model, unknown),
             fix=f"fields and examples: plinthctl types {job_type}",
             details={"fields": sorted({str(p["loc"][0]) for p in error.errors() if p["loc"]})},
         ) from None
+
+
+def _no_field(name: str) -> str:
+    return f'there is no field "{name}"'
+
+
+def _did_you_mean(model: type[JobInput], unknown: Sequence[str]) -> str | None:
+    near = (difflib.get_close_matches(name, model.model_fields, n=1) for name in unknown)
+    return "\n".join(f"did you mean {name}?" for name in chain(*near)) or None
 
 
 def field_problem(model: type[JobInput], name: str, value: Any) -> str | None:
@@ -266,10 +288,11 @@ def field_problem(model: type[JobInput], name: str, value: Any) -> str | None:
     return None
 
 
-def example_flags(model: type[JobInput]) -> str:
-    """The ``-i`` flags of a submit that would be accepted, required fields only."""
-    required = ((n, f) for n, f in model.model_fields.items() if f.is_required())
-    return " ".join(f"-i {name}={_quoted(example_of(field.examples))}" for name, field in required)
+def example_flags(model: type[JobInput], names: Sequence[str] | None = None) -> str:
+    """The ``-i`` flags that give these fields an example; by default the required ones."""
+    wanted = missing_fields(model, {}) if names is None else names
+    examples = {name: example_of(model.model_fields[name].examples) for name in wanted}
+    return " ".join(f"-i {name}={_quoted(example)}" for name, example in examples.items())
 
 
 def example_of(examples: list[Any] | None) -> str:
@@ -289,10 +312,36 @@ def in_our_words(problem: Any) -> str:
     """One of pydantic's errors: the field, its value and what is wrong with it."""
     field = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        return f'there is no field "{field}"'
+        return _no_field(field)
     value = problem["input"]
     shown = f'"{value}"' if isinstance(value, str) else json.dumps(value, default=str)
-    words = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] != "value_error":
-        words = f"does not fit: {words[0].lower()}{words[1:]}"
-    return f"{field}: {cut(shown, SHOWN_CHARS)} {words}"
+    return f"{field}: {cut(shown, SHOWN_CHARS)} {_wrong(problem)}"
+
+
+def _wrong(problem: Any) -> str:
+    kind, context = problem["type"], problem.get("ctx", {})
+    match kind:
+        case "value_error":
+            return str(context["error"])
+        case "string_too_long":
+            return f"is longer than {context['max_length']:,} characters"
+        case "greater_than_equal":
+            return f"is below {context['ge']:g}"
+        case "less_than_equal":
+            return f"is above {context['le']:g}"
+    return _WRONG.get(kind) or f"does not fit: {problem['msg'][:1].lower()}{problem['msg'][1:]}"
+
+
+_NO_NUMBER: Final = "is not a whole number"
+_NO_DAY: Final = "is not a day, such as 2026-01-01"
+_WRONG: Final = {
+    "string_too_short": "is empty",
+    "string_type": "is not text",
+    "int_parsing": _NO_NUMBER,
+    "int_type": _NO_NUMBER,
+    "int_from_float": _NO_NUMBER,
+    "date_parsing": _NO_DAY,
+    "date_type": _NO_DAY,
+    "date_from_datetime_parsing": _NO_DAY,
+    "date_from_datetime_inexact": _NO_DAY,
+}

@@ -32,12 +32,11 @@ from plinthctl.domain.views import JobView
 from plinthctl.errors import LimitReached, PlinthError
 from plinthctl.store import reads, sweep
 from plinthctl.store.rows import Told, event_row
-from plinthctl.store.slots import free, full_scope, lock
+from plinthctl.store.slots import NONE, free, full_scope, lock
 from plinthctl.store.tables import decisions, job_data, job_events, job_keys, jobs
 from plinthctl.store.tx import Tx
 
 KEY_KEPT_FOR: Final = timedelta(hours=24)
-NONE: Final[Mapping[Slot, int]] = {}
 
 
 def admit(tx: Tx, job: NewJob, limits: Limits, actor: str, usual_s: Mapping[str, float]) -> bool:
@@ -94,7 +93,7 @@ def rehearse(
     taken: Counter[Slot],
 ) -> Rehearsed:
     """What `admit_all` would say, were the places in ``taken`` taken. Writes nothing."""
-    late = sweep.too_late_in(tx, _slots(batch), limits.expiry)
+    late = sweep.too_late(tx, _slots(batch), limits.expiry)
     verdicts = judged(batch, _known(tx, batch, limits, taken, late))
     ahead = taken + taken_by(batch, verdicts)
     teller = _Teller(tx, limits, usual_s, ahead)

@@ -43,7 +43,7 @@ def retry(
     row = there(lock(tx, jobs.c.id == job_id), job_id)
     retried = _decide(tx, row, start)
     sweep.make_room(tx, retried.slots, limits.expiry)
-    _require_room(tx, retried.slots, limits, usual_s, {}, {})
+    _require_room(tx, retried.slots, limits, usual_s)
     _begin_round(tx, row, retried, start, act)
     before, now = {"status": row.status}, {"status": retried.status}
     audit.note(tx, act, before=before, after=now, job_id=row.id)
@@ -61,7 +61,7 @@ def rehearse(
     """What `retry` would say, were the places in ``taken`` taken; it raises the same.
     Writes nothing."""
     retried = _decide(tx, there(seen(tx, job_id), job_id), start)
-    late = sweep.too_late_in(tx, retried.slots, limits.expiry)
+    late = sweep.too_late(tx, retried.slots, limits.expiry)
     _require_room(tx, retried.slots, limits, usual_s, taken, late)
     return retried
 
@@ -75,8 +75,8 @@ def _require_room(
     wanted: Sequence[Slot],
     limits: Limits,
     usual_s: Mapping[str, float],
-    taken: Mapping[Slot, int],
-    late: Mapping[Slot, int],
+    taken: Mapping[Slot, int] = slots.NONE,
+    late: Mapping[Slot, int] = slots.NONE,
 ) -> None:
     full = [slot for slot in wanted if slots.free(tx, slot, limits, taken, late) < 1]
     if full:

@@ -5,6 +5,7 @@ Alembic itself is only imported to upgrade.
 """
 
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
 _TABLE: Final = "alembic_version"
+_ALEMBIC: Final = threading.Lock()
 _MIGRATION_LOCK: Final = 0x706C696E  # "plin": one upgrade at a time on PostgreSQL
 
 
@@ -144,6 +146,12 @@ def _is_behind(state: SchemaState) -> bool:
 
 
 def _run(tx: Tx, as_sql: StringIO | None) -> None:
+    # Alembic keeps what it works on in module variables: one upgrade at a time.
+    with _ALEMBIC:
+        _migrate(tx, as_sql)
+
+
+def _migrate(tx: Tx, as_sql: StringIO | None) -> None:
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
 

@@ -25,6 +25,7 @@ COLUMN: Final[dict[Scope, Column[Any]]] = {
     Scope.USER: jobs.c.user,
     Scope.DECISION: jobs.c.decision,
 }
+NONE: Final[Mapping[Slot, int]] = {}
 _CLASS: Final = {scope: number for number, scope in enumerate(Scope, start=1)}
 
 
@@ -53,7 +54,11 @@ def lock(tx: Tx, wanted: Collection[Slot]) -> None:
 
 
 def free(
-    tx: Tx, slot: Slot, limits: Limits, taken: Mapping[Slot, int], late: Mapping[Slot, int]
+    tx: Tx,
+    slot: Slot,
+    limits: Limits,
+    taken: Mapping[Slot, int] = NONE,
+    late: Mapping[Slot, int] = NONE,
 ) -> int:
     """How many places a scope has left when those in ``taken`` are counted, too, and
     not those of jobs that are too ``late`` to hold one."""

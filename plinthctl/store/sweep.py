@@ -1,7 +1,7 @@
 """Giving back, ending and deleting: one job a transaction, each on what was seen."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -149,10 +149,10 @@ _HOLDING: Final[Select[Any]] = (
 )
 
 
-def too_late_in(tx: Tx, wanted: Collection[Slot], expiry: Expiry) -> Mapping[Slot, int]:
-    """How many jobs that have been due for too long count in these scopes still."""
-    overdue = tx.execute(_HOLDING, _values(tx, wanted, expiry))
-    return Counter(slot for job in overdue for slot in scopes(job.org, job.user, job.decision))
+def too_late(tx: Tx, wanted: Collection[Slot], expiry: Expiry) -> Counter[Slot]:
+    """How many jobs `make_room` would end, in these scopes and the others they count in."""
+    found = tx.execute(_HOLDING, _values(tx, wanted, expiry))
+    return Counter(slot for job in found for slot in scopes(job.org, job.user, job.decision))
 
 
 def make_room(tx: Tx, wanted: Collection[Slot], expiry: Expiry) -> None:

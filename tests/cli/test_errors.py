@@ -41,6 +41,21 @@ ERRORS = [
         id="a field that the type does not have",
     ),
     pytest.param(
+        (*SUBMIT, "-i", "company_name=Léa's", "--user", "u9", "--wait"),
+        2,
+        [
+            "needs company_url",
+            """'company_name=Léa'"'"'s' --user u9 --wait -i company_url=https:""",
+        ],
+        id="the line to paste has all that was typed",
+    ),
+    pytest.param(
+        (*SUBMIT, "-i", "compny_name=Acme", *ACME[2:]),
+        2,
+        ['there is no field "compny_name"', "did you mean company_name?"],
+        id="a misspelt field: did you mean",
+    ),
+    pytest.param(
         (*SUBMIT, "-i", "company_name"), 2, ["is not KEY=VALUE", "-i name=text"], id="no KEY=VALUE"
     ),
     pytest.param(

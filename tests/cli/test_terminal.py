@@ -42,6 +42,13 @@ def test_what_is_missing_is_asked_for_until_it_fits(store: Store) -> None:
     assert detail.input == {"company_name": "Acme", "company_url": "https://acme.com"}
 
 
+def test_a_misspelt_field_is_told_before_anything_is_asked() -> None:
+    with Screen(*SUBMIT, "-i", "compny_name=Acme") as screen:
+        assert screen.end() == 2
+        assert "did you mean company_name?" in screen.text
+        assert "such as" not in screen.text
+
+
 def test_ctrl_d_leaves_the_rest_missing() -> None:
     with Screen(*SUBMIT) as screen:
         screen.wait_for("Company name")

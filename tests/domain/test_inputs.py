@@ -21,7 +21,7 @@ from plinthctl.domain.inputs import (
     parse_json_object,
     web_address,
 )
-from plinthctl.errors import ExitCode, InvalidInput
+from plinthctl.errors import ExitCode, InvalidInput, MissingInput
 
 ACME = {"company_name": "Acme Corp", "company_url": "https://acme.com"}
 
@@ -123,15 +123,16 @@ def test_any_other_text_is_an_address_or_refused(text: str) -> None:
         pytest.param(
             {**ACME, "company_nam": "x"}, 'there is no field "company_nam"', id="no such field"
         ),
+        pytest.param({**ACME, "company_name": "   "}, 'company_name: "   " is empty', id="blank"),
+        pytest.param({**ACME, "company_name": 7}, "company_name: 7 is not text", id="a number"),
+        pytest.param({**ACME, "company_name": None}, "company_name: null is not text", id="null"),
         pytest.param(
-            {**ACME, "company_name": "   "}, 'company_name: "   " does not fit', id="blank"
+            {**ACME, "company_name": "x" * 201}, "is longer than 200 characters", id="a long name"
         ),
-        pytest.param({**ACME, "company_name": 7}, "company_name: 7 does not fit", id="a number"),
         pytest.param(
-            {**ACME, "company_name": None}, "company_name: null does not fit", id="nothing"
-        ),
-        pytest.param(
-            {**ACME, "company_name": "x" * 201}, "at most 200 characters", id="a name too long"
+            {"compny_name": "x", "company_url": "https://acme.com"},
+            'there is no field "compny_name"; competitor_analysis needs company_name',
+            id="misspelt: it is told before what is missing for it",
         ),
         pytest.param(
             {**ACME, "company_name": "x" * 2001}, "at most 2,000 are taken", id="text too long"
@@ -162,6 +163,19 @@ def test_missing_input_comes_with_a_line_to_paste() -> None:
     assert caught.value.details == {"missing": ["company_name", "company_url"]}
 
 
+def test_the_flags_for_what_is_missing_repeat_nothing_that_was_given() -> None:
+    with pytest.raises(MissingInput) as caught:
+        parse(CompetitorAnalysisInput, {"company_name": "Léa's"}, job_type="competitor_analysis")
+    assert caught.value.flags == "-i company_url=https://acme.com"
+
+
+def test_a_misspelt_field_names_the_nearest() -> None:
+    given_ = {"compny_name": "x", "url": "https://acme.com", "zzz": 1}
+    with pytest.raises(InvalidInput) as caught:
+        parse(CompetitorAnalysisInput, given_, job_type="competitor_analysis")
+    assert caught.value.why == "did you mean company_name?"
+
+
 def test_input_is_trimmed_and_completed_with_defaults() -> None:
     padded = {"company_name": "  Acme Corp ", "company_url": " https://acme.com\n"}
     taken = parse(CompetitorAnalysisInput, padded, job_type="competitor_analysis")
@@ -171,32 +185,35 @@ def test_input_is_trimmed_and_completed_with_defaults() -> None:
 
 
 @pytest.mark.parametrize(
-    ("max_items", "taken"),
+    ("max_items", "problem"),
     [
-        pytest.param(0, False, id="none"),
-        pytest.param(1, True, id="one"),
-        pytest.param(25, True, id="25"),
-        pytest.param(26, False, id="26"),
-        pytest.param("7", True, id="a number as a command line writes it"),
-        pytest.param(2.5, False, id="half an item"),
-        pytest.param(True, False, id="true is not 1"),
+        pytest.param(0, "max_items: 0 is below 1", id="none"),
+        pytest.param(1, None, id="one"),
+        pytest.param(25, None, id="25"),
+        pytest.param(26, "max_items: 26 is above 25", id="26"),
+        pytest.param("7", None, id="a number as a command line writes it"),
+        pytest.param("x", 'max_items: "x" is not a whole number', id="a word"),
+        pytest.param(2.5, "max_items: 2.5 is not a whole number", id="half an item"),
+        pytest.param(True, "max_items: true is not a number", id="true is not 1"),
     ],
 )
-def test_items_are_1_to_25(max_items: Any, taken: bool) -> None:
-    problem = field_problem(EvidenceSearchInput, "max_items", max_items)
-    assert (problem is None) is taken
+def test_items_are_1_to_25(max_items: Any, problem: str | None) -> None:
+    assert field_problem(EvidenceSearchInput, "max_items", max_items) == problem
 
 
 @pytest.mark.parametrize(
-    ("since", "taken"),
+    ("since", "wrong"),
     [
-        pytest.param("2026-01-01", True, id="a day"),
-        pytest.param("yesterday", False, id="a word"),
-        pytest.param("2026-02-30", False, id="a day that is none"),
+        pytest.param("2026-01-01", False, id="a day"),
+        pytest.param("yesterday", True, id="a word"),
+        pytest.param("2026-02-30", True, id="a day that is none"),
+        pytest.param("2026-01-01T09:30", True, id="a time of a day"),
+        pytest.param([], True, id="a list"),
     ],
 )
-def test_since_is_a_day(since: str, taken: bool) -> None:
-    assert (field_problem(EvidenceSearchInput, "since", since) is None) is taken
+def test_since_is_a_day(since: Any, wrong: bool) -> None:
+    problem = field_problem(EvidenceSearchInput, "since", since)
+    assert (problem or "").endswith(" is not a day, such as 2026-01-01") is wrong
 
 
 def test_one_fields_problem_is_told_without_the_others() -> None:

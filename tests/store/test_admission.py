@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from plinthctl.domain.acts import Act
 from plinthctl.domain.admission import Admitted, Outcome
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.job import ACTIVE, FINAL
 from plinthctl.domain.limits import NAMED_AT_MOST, Limits, Scope
+from plinthctl.domain.pauses import ALL
 from plinthctl.domain.queries import JobQuery
 from plinthctl.domain.runs import NewJob
 from plinthctl.errors import LimitReached, NotFound, WrongState
@@ -293,3 +295,12 @@ def test_how_long_a_job_holds_its_place_is_a_setting(timed: Store, clock: Clock)
     job = timed.job(late)
     assert job is not None
     assert job.error == "No worker took the job within 2 s of its being due."
+
+
+def test_a_job_that_is_held_back_by_hand_keeps_its_place(timed: Store, clock: Clock) -> None:
+    (waits,) = due_by(timed, 1, org="acme")
+    timed.pause_intake(ALL, Act("ana", "pause"))
+    clock.move(hours=1)
+    with pytest.raises(LimitReached):
+        timed.admit(a_job(org="acme"), Limits(org=1), "ana", {})
+    assert job_row(timed, waits)["status"] == "pending"

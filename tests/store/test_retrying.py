@@ -265,3 +265,15 @@ def test_it_says_whether_it_must_fail_again_and_whether_it_is_held_back(store: S
     assert found.paused
     assert found.fails_again is not None
     assert "refused" in found.fails_again
+
+
+def test_jobs_that_nobody_took_in_time_give_their_places_to_a_retry(
+    timed: Store, clock: Clock
+) -> None:
+    job, late = job_of(timed, "acme"), admitted(timed, org="acme")
+    clock.move(minutes=6)
+    limits = Limits(org=1)
+    assert timed.rehearse_retry(job, Start(), limits, {}, {}).job_id == job
+    assert kinds(timed, late) == ["submitted"]
+    timed.retry(job, Start(), ACT, limits, {})
+    assert kinds(timed, late) == ["submitted", "expired"]
