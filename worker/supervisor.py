@@ -122,7 +122,7 @@ class Supervisor:
             sweeper,
             orders.expiry,
             orders.retention,
-            found_work=wake,
+            found_work=self._work_found,
         )
         self._heart = Heart(self._pulse, self._beat, self._heart_broke, self._give_up)
 
@@ -193,6 +193,11 @@ class Supervisor:
             self.leaving.when_done()
 
     def _slot_freed(self) -> None:
+        self._bell.wake()
+
+    def _work_found(self) -> None:
+        """Jobs came back to the queue, or now they may be claimed."""
+        self._runs.changed.set()
         self._bell.wake()
 
     def _call_the_roll(self) -> None:

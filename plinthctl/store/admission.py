@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final, assert_never
 
-from sqlalchemy import Column, delete, select
+from sqlalchemy import Column, Select, bindparam, delete, select
 
 from plinthctl.domain.admission import (
     Admitted,
@@ -37,6 +38,8 @@ from plinthctl.store.tables import decisions, job_data, job_events, job_keys, jo
 from plinthctl.store.tx import Tx
 
 KEY_KEPT_FOR: Final = timedelta(hours=24)
+
+_WRITTEN: Final = jobs.insert().returning(*jobs.c)
 
 
 def admit(tx: Tx, job: NewJob, limits: Limits, actor: str, usual_s: Mapping[str, float]) -> bool:
@@ -125,7 +128,12 @@ def _found(tx: Tx, key: Column[Any], wanted: Collection[str]) -> frozenset[str]:
     """Those of the keys that a table has."""
     if not wanted:
         return frozenset()
-    return frozenset(tx.execute(select(key).where(key.in_(wanted))).scalars())
+    return frozenset(tx.execute(_those(key), {"wanted": list(wanted)}).scalars())
+
+
+@cache
+def _those(key: Column[Any]) -> Select[Any]:
+    return select(key).where(key.in_(bindparam("wanted", expanding=True)))
 
 
 def _firsts(tx: Tx, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], First]:
@@ -194,8 +202,7 @@ class _Teller:
 def _insert(tx: Tx, new: Sequence[NewJob], actor: str) -> None:
     if not new:
         return
-    written = jobs.insert().returning(*jobs.c)
-    rows = tx.connection.execute(written, [_row(tx, job) for job in new]).all()
+    rows = tx.connection.execute(_WRITTEN, [_row(tx, job) for job in new]).all()
     tx.insert_all(job_data, [{"job_id": job.id, "input": job.input} for job in new])
     tx.insert_all(job_events, [event_row(tx, row, 0, Told(SUBMITTED, actor=actor)) for row in rows])
     for job in new:

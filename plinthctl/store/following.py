@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import bindparam, select
 
 from plinthctl.domain.views import EventView, JobNews
 from plinthctl.store.reads import by_ids, event_views
@@ -12,6 +12,12 @@ from plinthctl.store.tx import Tx, grouped
 
 _AT_ONCE: Final = 200  # jobs that one statement asks for
 _ALL: Final = 2**31  # more events than any job has
+_LATER: Final = (
+    select(job_events)
+    .where(job_events.c.job_id.in_(bindparam("ids", expanding=True)))
+    .where(job_events.c.seq > bindparam("least"))
+    .order_by(job_events.c.job_id, job_events.c.seq)
+)
 
 
 def news(tx: Tx, known: Mapping[str, int | None]) -> tuple[JobNews, ...]:
@@ -31,8 +37,8 @@ def _some(tx: Tx, known: Mapping[str, int | None]) -> tuple[JobNews, ...]:
 
 
 def _events(tx: Tx, after: Mapping[str, int]) -> Mapping[str, tuple[EventView, ...]]:
-    later = or_(
-        *(and_(job_events.c.job_id == i, job_events.c.seq > seq) for i, seq in after.items())
-    )
-    in_order = select(job_events).where(later).order_by(job_events.c.job_id, job_events.c.seq)
-    return {job_id: event_views(rows) for job_id, rows in grouped(tx, in_order).items()}
+    # One statement for any number of jobs: it may find a few events too many.
+    given = {"ids": list(after), "least": min(after.values())}
+    found = grouped(tx, _LATER, given)
+    later = {job_id: [e for e in rows if e.seq > after[job_id]] for job_id, rows in found.items()}
+    return {job_id: event_views(rows) for job_id, rows in later.items()}

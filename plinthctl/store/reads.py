@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, bindparam, func, select
 
 from plinthctl.domain.ids import SHORT_LENGTH, IdPrefix
 from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView
@@ -21,17 +21,18 @@ from plinthctl.store.tables import (
 from plinthctl.store.tx import Tx
 from plinthctl.store.views import jobs_with_workers, view, with_all
 
+_BY_IDS: Final = jobs_with_workers().where(jobs.c.id.in_(bindparam("ids", expanding=True)))
+
 
 def by_id(tx: Tx, job_id: str) -> JobView | None:
     """The job of that full id."""
-    row = tx.execute(jobs_with_workers().where(jobs.c.id == job_id)).one_or_none()
-    return None if row is None else view(tx, row)
+    found = by_ids(tx, [job_id])
+    return found[0] if found else None
 
 
 def by_ids(tx: Tx, ids: Sequence[str]) -> tuple[JobView, ...]:
     """Those of the jobs that there are, in no order."""
-    rows = tx.execute(jobs_with_workers().where(jobs.c.id.in_(ids)))
-    return tuple(view(tx, row) for row in rows)
+    return tuple(view(tx, row) for row in tx.execute(_BY_IDS, {"ids": ids}))
 
 
 def find_ids(tx: Tx, part: str, at_most: int) -> tuple[str, ...]:

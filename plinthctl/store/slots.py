@@ -1,18 +1,20 @@
 """The places under the limits: counted, kept from others meanwhile, and who holds them."""
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     Column,
     ColumnElement,
     Integer,
     Row,
     Select,
     and_,
+    bindparam,
     func,
-    literal,
     select,
 )
 
@@ -38,8 +40,14 @@ def lock(tx: Tx, wanted: Collection[Slot]) -> None:
     """
     if not wanted:
         return
-    classes = literal([_CLASS[scope] for scope, _ in wanted], ARRAY(Integer))
-    names = literal([identifier for _, identifier in wanted], ARRAY(Words))
+    classes = [_CLASS[scope] for scope, _ in wanted]
+    tx.execute(_lock(), {"classes": classes, "names": [identifier for _, identifier in wanted]})
+
+
+@cache
+def _lock() -> Select[Any]:
+    classes: BindParameter[Any] = bindparam("classes", type_=ARRAY(Integer))
+    names: BindParameter[Any] = bindparam("names", type_=ARRAY(Words))
     both = func.unnest(classes, names)
     named = both.table_valued("class", "name", name="named").render_derived()
     # By what is locked, and not by name: two names may share one hash, and two
@@ -50,7 +58,7 @@ def lock(tx: Tx, wanted: Collection[Slot]) -> None:
         .order_by("class", "hash")
         .subquery()
     )
-    tx.execute(select(func.pg_advisory_xact_lock(keys.c["class"], keys.c.hash)))
+    return select(func.pg_advisory_xact_lock(keys.c["class"], keys.c.hash))
 
 
 def free(
@@ -68,9 +76,17 @@ def free(
 
 
 def _active_at_most(tx: Tx, slot: Slot, at_most: int) -> int:
-    some = select(jobs.c.id).where(_active_in(slot)).limit(at_most).subquery()
-    count: int = tx.execute(select(func.count()).select_from(some)).scalar_one()
+    scope, identifier = slot
+    given = {"name": identifier, "at_most": at_most}
+    count: int = tx.execute(_count_at_most(scope), given).scalar_one()
     return count
+
+
+@cache
+def _count_at_most(scope: Scope) -> Select[int]:
+    active = and_(_COLUMN[scope] == bindparam("name"), IS_ACTIVE)
+    some = select(jobs.c.id).where(active).limit(bindparam("at_most")).subquery()
+    return select(func.count()).select_from(some)
 
 
 def _active_in(slot: Slot) -> ColumnElement[bool]:

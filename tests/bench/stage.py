@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +15,7 @@ from typing import Any, Final, TypeVar
 from arq.connections import ArqRedis, create_pool
 from pydantic import SecretStr
 
+from plinthctl.domain.admission import Admitted
 from plinthctl.domain.job import ACTIVE, FINAL, JobStatus
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.queries import JobQuery
@@ -38,7 +38,7 @@ DATABASES: Final = (SQLITE, POSTGRESQL)
 NO_LIMIT: Final = 1_000_000
 NOBODY: Final = "http://127.0.0.1:9"  # the providers: no step asks one
 PATIENCE_S: Final = 180.0
-SUBMITTERS: Final = 16
+AT_ONCE: Final = 100  # jobs that are admitted by one transaction
 
 
 @dataclass
@@ -150,11 +150,10 @@ def jobs_of(job_type: str, count: int, step_s: float = 0.0) -> list[NewJob]:
 
 
 def submit(services: Services, jobs: Sequence[NewJob]) -> None:
-    """Admit jobs, many at a time, and ring for all of them."""
-    limits = services.settings.limits.to_domain()
-    with ThreadPoolExecutor(SUBMITTERS) as pool:
-        list(pool.map(lambda job: services.store.admit(job, limits, "bench", {}), jobs))
-    services.ringer.ring()
+    """Admit jobs in bulk, and ring for them."""
+    for first in range(0, len(jobs), AT_ONCE):
+        for outcome in services.submit.admit_all(jobs[first : first + AT_ONCE]):
+            assert isinstance(outcome, Admitted), outcome
     assert services.ringer.trouble is None
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import pickle
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -11,15 +12,19 @@ from typing import Any, Final
 import pytest
 from redis import Redis
 
-from plinthctl.broker import codec
+from plinthctl.broker import carrier, codec
 from plinthctl.broker.address import parse
 from plinthctl.broker.names import Names
+from plinthctl.domain import floor
+from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.views import JobDetail
+from plinthctl.services.sweep import Sweeper, SweepReport
 from plinthctl.store import Store
 from tests.broker.ringing import TYPE, bell_at, news
 from tests.broker.test_codec import Bomb
+from tests.e2e.program import PATIENCE_S
 from tests.stores import an_id
 from tests.valkeys import Valkey
 from tests.worker.office import Desk, at_work, of_kind, submitted
@@ -235,6 +240,35 @@ def test_without_a_bell_everything_works_and_one_line_says_why(
         asyncio.run(play())
     lines = [message for message in caplog.messages if why in message]
     assert lines == [f"{why}; asking the store for work meanwhile"]
+
+
+@on_sqlite
+def test_what_was_delivered_before_a_worker_might_claim_is_taken_as_soon_as_it_may(
+    store: Store,
+    valkey: Valkey,
+    simulator: SimulatorProcess,
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    delivery, clear = threading.Event(), Sweeper.expire_waiting
+
+    def clear_later(sweeper: Sweeper, expiry: Expiry) -> SweepReport:
+        assert delivery.wait(PATIENCE_S)
+        return clear(sweeper, expiry)
+
+    monkeypatch.setattr(Sweeper, "expire_waiting", clear_later)
+    # What finds lost deliveries would find this one, too.
+    monkeypatch.setattr(carrier, "IDLE_S", 2 * PATIENCE_S)
+    monkeypatch.setattr(floor, "LEFT_TO_THE_BELL_S", 2 * PATIENCE_S)
+
+    async def play() -> None:
+        async with at_work(store, simulator.url, data, bell=lambda: parse(valkey.url)) as desk:
+            await hears(desk)
+            job_id = await asyncio.to_thread(delivered, store, valkey)
+            delivery.set()
+            _completed_once(await desk.ended(job_id))
+
+    asyncio.run(play())
 
 
 @on_sqlite
