@@ -84,7 +84,7 @@ def _active_at_most(tx: Tx, slot: Slot, at_most: int) -> int:
 
 @cache
 def _count_at_most(scope: Scope) -> Select[int]:
-    active = and_(_COLUMN[scope] == bindparam("name"), IS_ACTIVE)
+    active = and_(COLUMN[scope] == bindparam("name"), IS_ACTIVE)
     some = select(jobs.c.id).where(active).limit(bindparam("at_most")).subquery()
     return select(func.count()).select_from(some)
 
