@@ -124,7 +124,7 @@ class Services:
     @cached_property
     def database(self) -> Database:
         """Look after the schema."""
-        return Database(self.settings.database_url)
+        return Database(self.settings.database_url, self.settings.read_only)
 
     @property
     def _actor(self) -> str:

@@ -59,7 +59,7 @@ def run(settings: Settings, options: WorkerOptions) -> int:
     if options.check:
         return check(settings, options.name)
     if settings.read_only:
-        raise ReadOnly("read_only is set: a worker would change jobs", fix="set read_only = false")
+        raise ReadOnly.refusing("a worker would change jobs")
     types = _types(options.types)
     bell = place(settings.redis_url, paths.data_dir())
     store = open_store(settings.database_url)

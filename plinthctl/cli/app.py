@@ -17,6 +17,7 @@ from plinthctl import __version__
 from plinthctl.cli import failures, streams
 from plinthctl.cli.commands import (
     cancel,
+    config,
     db,
     decision,
     limits,
@@ -31,7 +32,7 @@ from plinthctl.cli.commands import (
     watch,
     worker,
 )
-from plinthctl.cli.options import OUTPUT_VARIABLE, Color
+from plinthctl.cli.options import COLOR_VARIABLE, OUTPUT_VARIABLE, Color
 from plinthctl.cli.registry import JOBS, RUN
 from plinthctl.errors import ExitCode, PlinthError, UsageError
 
@@ -69,6 +70,7 @@ for group in (
     group.add_to(app)
 app.add_typer(decision.app, name="decision", rich_help_panel=JOBS)
 app.add_typer(results.app, name="results", rich_help_panel=JOBS)
+app.add_typer(config.app, name="config", rich_help_panel=RUN)
 app.add_typer(db.app, name="db", rich_help_panel=RUN)
 
 
@@ -142,8 +144,8 @@ def _run(arguments: list[str]) -> int:
 
 
 def _settle_color(arguments: Sequence[str]) -> None:
-    """Let ``--color`` count for the help too, which others render."""
-    when = _value_of(arguments, "--color")
+    """Let ``--color`` count for help and errors too, which are told apart from commands."""
+    when = _value_of(arguments, "--color") or os.environ.get(COLOR_VARIABLE)
     if when == "never":
         os.environ["NO_COLOR"] = "1"
     elif when == "always":

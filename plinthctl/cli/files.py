@@ -40,6 +40,16 @@ def place(to: str, name: str) -> Path:
     return Path(to)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, for their owner only.
+
+    Raises:
+        UsageError: it may not be made there.
+    """
+    with _in_words_of_ours(path):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def write(path: Path, pieces: Iterable[str], *, force: bool) -> None:
     """Write a file for its owner only. It appears when it is complete, and on disk;
     with ``force`` in the place of the one that is there.

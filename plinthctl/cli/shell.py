@@ -17,7 +17,7 @@ from plinthctl.errors import UsageError
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from plinthctl.settings import Settings
+    from plinthctl.settings import Loaded, Settings
     from plinthctl.wiring import Services
 
 
@@ -31,11 +31,18 @@ class Shell:
         self._began = time.monotonic()
 
     @cached_property
-    def settings(self) -> "Settings":
-        """The configuration. Raises `BadConfiguration`."""
+    def loaded(self) -> "Loaded":
+        """The configuration, and where it came from. Raises `BadConfiguration`."""
         from plinthctl.settings import load_settings
 
-        return load_settings(self.shared.config, self.environ, {}).settings
+        # The flag can forbid changes; it cannot allow what the configuration forbids.
+        flags = {"read_only": True if self.shared.read_only else None}
+        return load_settings(self.shared.config, self.environ, flags)
+
+    @property
+    def settings(self) -> "Settings":
+        """The configuration. Raises `BadConfiguration`."""
+        return self.loaded.settings
 
     @cached_property
     def services(self) -> "Services":

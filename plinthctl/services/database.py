@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from plinthctl.errors import ReadOnly
+
 if TYPE_CHECKING:
     from plinthctl.store import SchemaState
 
@@ -12,6 +14,7 @@ class Database:
     """The store at ``url``, whatever its schema is."""
 
     url: str
+    read_only: bool = False
 
     def status(self) -> "SchemaState":
         """Where the schema is and where it must be. Raises `StoreUnavailable`."""
@@ -20,9 +23,16 @@ class Database:
         return open_schema(self.url)
 
     def upgrade(self) -> "SchemaState":
-        """Apply what is pending. Raises `StoreUnavailable` or `SchemaMismatch`."""
+        """Apply what is pending.
+
+        Raises:
+            ReadOnly: the configuration forbids changes.
+            StoreUnavailable, SchemaMismatch: it cannot be done.
+        """
         from plinthctl.store import upgrade_store
 
+        if self.read_only:
+            raise ReadOnly.refusing("the schema is not upgraded")
         return upgrade_store(self.url)
 
     def plan(self) -> str:
