@@ -1,6 +1,7 @@
-"""Look after the store's schema."""
+"""Look after the store: its schema, and copies of it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plinthctl.errors import ReadOnly
@@ -40,3 +41,18 @@ class Database:
         from plinthctl.store import upgrade_sql
 
         return upgrade_sql(self.url)
+
+    def check_backup(self, path: Path) -> None:
+        """Insist that a copy can be made by us. Raises `UsageError` or `NotFound`."""
+        from plinthctl.store import check_backup
+
+        check_backup(self.url, path)
+
+    def backup(self, draft: Path) -> "SchemaState":
+        """Copy the store into an empty file; the schema that the copy has.
+
+        Others may write meanwhile. Raises `StoreUnavailable`.
+        """
+        from plinthctl.store import backup_store
+
+        return backup_store(self.url, draft)

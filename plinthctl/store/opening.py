@@ -1,13 +1,16 @@
 """Opening a store by its URL, and upgrading one."""
 
+import shlex
+from pathlib import Path
+
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from plinthctl.errors import BadConfiguration
-from plinthctl.store import schema
+from plinthctl.errors import BadConfiguration, NotFound, UsageError
+from plinthctl.store import backup, schema
 from plinthctl.store.database import Database
 from plinthctl.store.schema import SchemaState
-from plinthctl.store.sqlite import SqliteDatabase
+from plinthctl.store.sqlite import SqliteDatabase, path_of
 from plinthctl.store.store import Store
 
 
@@ -90,5 +93,44 @@ def upgrade_sql(url: str) -> str:
     database = open_database(url)
     try:
         return database.read(schema.upgrade_sql)
+    finally:
+        database.close()
+
+
+def check_backup(url: str, path: Path) -> None:
+    """Insist that the store at ``url`` can be copied by us.
+
+    Raises:
+        UsageError: it is PostgreSQL's; with the command that copies it to ``path``.
+        NotFound: there is no store yet.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() != "sqlite":
+        raise UsageError(
+            "plinthctl copies SQLite stores; PostgreSQL has a program of its own",
+            fix=shlex.join(["pg_dump", "--format=custom", f"--file={path}", _open_part(parsed)]),
+        )
+    if not path_of(parsed).is_file():
+        raise NotFound(
+            f"there is no store at {path_of(parsed)} yet", fix="plinthctl config show --origin"
+        )
+
+
+def _open_part(url: URL) -> str:
+    """The address without what is secret in it, for the programs of PostgreSQL."""
+    bare = url._replace(drivername="postgresql", password=None)
+    return bare.difference_update_query(["password", "sslpassword"]).render_as_string()
+
+
+def backup_store(url: str, draft: Path) -> SchemaState:
+    """Copy the SQLite store at ``url``, whatever its schema, into the empty file ``draft``.
+
+    Raises:
+        StoreUnavailable: it cannot be read or copied.
+    """
+    database = SqliteDatabase(_parsed(url))
+    try:
+        backup.fill(database, draft)
+        return database.read(schema.read_state)
     finally:
         database.close()

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -25,7 +26,7 @@ try:  # SQLite 3.7.0 to 3.51.2 can lose a commit beside a checkpoint (sqlite.org
 except ImportError:
     import sqlite3 as driver
 
-__all__ = ["SqliteDatabase", "driver", "driver_version", "filesystem_of", "utc_now"]
+__all__ = ["SqliteDatabase", "driver", "driver_version", "filesystem_of", "path_of", "utc_now"]
 
 T = TypeVar("T")
 
@@ -55,7 +56,7 @@ class SqliteDatabase:
     """
 
     def __init__(self, url: URL, clock: Callable[[], datetime] = utc_now) -> None:
-        self.path = _path_of(url)
+        self.path = path_of(url)
         self.safe_url = safe_url(self.path)
         self._clock = clock
         if url.query.get(FORCE) != "yes":
@@ -74,6 +75,16 @@ class SqliteDatabase:
 
     def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
         return self._writer.write(work, urgent=urgent)
+
+    def copy_into(self, target: Any) -> None:
+        """Fill another connection's database with this one, as it is at one moment.
+
+        One step is one read transaction: in several, each write of another process
+        would begin the copy anew.
+        """
+        with closing(self._reader_engine.raw_connection()) as source:
+            connection: Any = source.driver_connection
+            connection.backup(target, pages=-1)
 
     def listen(self, listener: Listener) -> None:
         self._writer.listener = listener
@@ -97,7 +108,8 @@ def driver_version() -> str:
     return str(driver.sqlite_version)
 
 
-def _path_of(url: URL) -> Path:
+def path_of(url: URL) -> Path:
+    """The file of a ``sqlite:///`` URL. Raises `BadConfiguration`."""
     if not url.database or url.database == ":memory:":
         raise BadConfiguration(
             "database.url names no file",
