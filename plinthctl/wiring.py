@@ -28,6 +28,8 @@ from plinthctl.services.submit import Submit, usual_longest_s
 
 if TYPE_CHECKING:
     from plinthctl.broker.bell import Bell
+    from plinthctl.broker.places import Place
+    from plinthctl.services.reap import Reaper
     from plinthctl.settings import Settings
     from plinthctl.store import Store
 
@@ -56,10 +58,15 @@ class Services:
     def bell(self) -> "Bell":
         """The bell of this store; nothing is connected before it is used."""
         from plinthctl.broker.bell import Bell
+
+        return Bell(self.place.find, lambda: self.store.name)
+
+    @cached_property
+    def place(self) -> "Place":
+        """Where the bell hangs. Raises `BadConfiguration`."""
         from plinthctl.broker.places import place
 
-        hung = place(self.settings.redis_url, paths.data_dir())
-        return Bell(hung.find, lambda: self.store.name)
+        return place(self.settings.redis_url, paths.data_dir())
 
     @cached_property
     def submit(self) -> Submit:
@@ -120,6 +127,23 @@ class Services:
     def results(self) -> Results:
         """Find what jobs have found."""
         return Results(self.store)
+
+    @cached_property
+    def reaper(self) -> "Reaper":
+        """Sweep once."""
+        from plinthctl.services.life import boot_id
+        from plinthctl.services.reap import Reaper
+
+        settings = self.settings
+        return Reaper(
+            self.store,
+            self.place,
+            boot_id(),
+            settings.expiry.to_domain(),
+            settings.retention.to_domain(),
+            self.ringer.ring,
+            settings.read_only,
+        )
 
     @cached_property
     def database(self) -> Database:

@@ -23,6 +23,7 @@ from plinthctl.cli.commands import (
     limits,
     list_,
     pause,
+    reap,
     results,
     resume,
     retry,
@@ -64,6 +65,7 @@ for group in (
     types,
     limits,
     worker,
+    reap,
     pause,
     resume,
 ):
