@@ -64,9 +64,7 @@ class Services:
     @cached_property
     def place(self) -> "Place":
         """Where the bell hangs. Raises `BadConfiguration`."""
-        from plinthctl.broker.places import place
-
-        return place(self.settings.redis_url, paths.data_dir())
+        return place(self.settings)
 
     @cached_property
     def submit(self) -> Submit:
@@ -170,6 +168,13 @@ class Services:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def place(settings: "Settings") -> "Place":
+    """Where the bell of these settings hangs. Raises `BadConfiguration`."""
+    from plinthctl.broker import places
+
+    return places.place(settings.redis_url, paths.data_dir())
 
 
 def fresh_id(prefix: IdPrefix) -> str:

@@ -20,6 +20,7 @@ from plinthctl.cli.commands import (
     config,
     db,
     decision,
+    doctor,
     limits,
     list_,
     pause,
@@ -66,6 +67,7 @@ for group in (
     limits,
     worker,
     reap,
+    doctor,
     pause,
     resume,
 ):

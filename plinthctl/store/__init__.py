@@ -3,8 +3,10 @@
 from plinthctl.store.opening import (
     backup_store,
     check_backup,
+    examine_store,
     open_schema,
     open_store,
+    try_to_write,
     upgrade_sql,
     upgrade_store,
 )
@@ -16,8 +18,10 @@ __all__ = [
     "Store",
     "backup_store",
     "check_backup",
+    "examine_store",
     "open_schema",
     "open_store",
+    "try_to_write",
     "upgrade_sql",
     "upgrade_store",
 ]

@@ -6,12 +6,14 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from plinthctl.domain.checkup import StoreLook
 from plinthctl.errors import BadConfiguration, NotFound, UsageError
-from plinthctl.store import backup, schema
+from plinthctl.store import backup, health, liveness, reaping, schema
 from plinthctl.store.database import Database
 from plinthctl.store.schema import SchemaState
 from plinthctl.store.sqlite import SqliteDatabase, path_of
 from plinthctl.store.store import Store
+from plinthctl.store.tx import Tx
 
 
 def open_store(url: str) -> Store:
@@ -132,5 +134,46 @@ def backup_store(url: str, draft: Path) -> SchemaState:
     try:
         backup.fill(database, draft)
         return database.read(schema.read_state)
+    finally:
+        database.close()
+
+
+def examine_store(url: str) -> StoreLook | None:
+    """The store as it is, whatever its schema; None: there is no file yet, and none is made.
+
+    Raises:
+        StoreUnavailable: nobody answers there.
+    """
+    parsed = _parsed(url)
+    is_file = parsed.get_backend_name() == "sqlite"
+    if is_file and not path_of(parsed).exists():
+        return None
+    database = open_database(url)
+    host = None if is_file else parsed.host or str(parsed.query.get("host", ""))
+    try:
+        return database.read(lambda tx: _look(tx, database.safe_url, host))
+    finally:
+        database.close()
+
+
+def _look(tx: Tx, where: str, host: str | None) -> StoreLook:
+    facts = health.facts(tx, where, host)
+    if facts.schema != facts.needed:
+        return StoreLook(facts, tx.now)
+    return StoreLook(facts, tx.now, liveness.reporting(tx), reaping.duties_due(tx))
+
+
+def try_to_write(url: str, wait_s: float) -> None:
+    """Write nothing, in turn with the others.
+
+    Raises:
+        StoreBusy: a SQLite file's turn did not come within ``wait_s``; who has it.
+        StoreUnavailable: it may not be written to, or cannot be reached.
+    """
+    parsed = _parsed(url)
+    is_file = parsed.get_backend_name() == "sqlite"
+    database = SqliteDatabase(parsed, wait_s=wait_s) if is_file else open_database(url)
+    try:
+        database.write(reaping.take_a_write)
     finally:
         database.close()

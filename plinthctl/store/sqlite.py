@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from plinthctl.domain.news import Listener
 from plinthctl.errors import BadConfiguration, StoreUnavailable
+from plinthctl.store.database import WAIT_S
 from plinthctl.store.file_faults import in_our_words, safe_url, unusable
 from plinthctl.store.tx import Tx
 from plinthctl.store.writer import Writer
@@ -49,13 +50,16 @@ class SqliteDatabase:
     Args:
         url: With an absolute path; ``?shared_filesystem=yes`` allows NFS and its like.
         clock: Aware UTC; tests hand in their own.
+        wait_s: That a write waits for its turn.
 
     Raises:
         BadConfiguration: no file path, or a shared file system.
         StoreUnavailable: the file or its folder cannot be made or opened.
     """
 
-    def __init__(self, url: URL, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, url: URL, clock: Callable[[], datetime] = utc_now, wait_s: float = WAIT_S
+    ) -> None:
         self.path = path_of(url)
         self.safe_url = safe_url(self.path)
         self._clock = clock
@@ -64,7 +68,7 @@ class SqliteDatabase:
         _make_file(self.path)
         self._writer_engine = _engine(self.path, writes=True)
         self._reader_engine = _engine(self.path, writes=False)
-        self._writer = _new_writer(self._writer_engine, self.path, clock)
+        self._writer = _new_writer(self._writer_engine, self.path, clock, wait_s)
 
     def read(self, work: Callable[[Tx], T]) -> T:
         try:
@@ -184,9 +188,11 @@ def _is_under(path: str, mount_point: str) -> bool:
     return path == mount_point or path.startswith(mount_point.rstrip("/") + "/")
 
 
-def _new_writer(engine: Engine, path: Path, clock: Callable[[], datetime]) -> "Writer | _NoWriter":
+def _new_writer(
+    engine: Engine, path: Path, clock: Callable[[], datetime], wait_s: float
+) -> "Writer | _NoWriter":
     try:
-        return Writer(engine, path, clock)
+        return Writer(engine, path, clock, wait_s)
     except OSError as error:
         return _NoWriter(unusable(path, error.strerror or str(error)))
 
