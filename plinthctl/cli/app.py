@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -177,7 +176,8 @@ def _usage(error: typer.TyperException) -> PlinthError:
 
 def _tell(error: PlinthError, arguments: Sequence[str]) -> int:
     if "--debug" in arguments:
-        traceback.print_exception(error.__cause__ or error)
+        with suppress(OSError):
+            sys.stderr.write(failures.trace_of(error.__cause__ or error))
     told = failures.as_json(error) if _wants_json(arguments, os.environ) else _styled(error)
     with suppress(OSError):
         sys.stderr.write(told + "\n")

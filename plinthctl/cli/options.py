@@ -76,7 +76,10 @@ class Shared:
         bool, typer.Option("-q", "--quiet", help="No talk on stderr.", rich_help_panel=_PANEL)
     ] = False
     verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="Say more on stderr.", rich_help_panel=_PANEL)
+        bool,
+        typer.Option(
+            "-v", "--verbose", help="Say how long store and Redis take.", rich_help_panel=_PANEL
+        ),
     ] = False
     debug: Annotated[
         bool,

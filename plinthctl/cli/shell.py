@@ -29,6 +29,10 @@ class Shell:
         self.environ = os.environ if environ is None else environ
         self.terminal = Terminal(shared.color, self.environ)
         self._began = time.monotonic()
+        if shared.verbose:
+            from worker import logs
+
+            logs.set_up("text", "debug", logs.Redaction(()))
 
     @cached_property
     def loaded(self) -> "Loaded":
@@ -137,6 +141,10 @@ class Shell:
         if services is not None:
             self._say_more(services)
             services.close()
+        if self.shared.verbose:
+            from worker import logs
+
+            logs.take_down()
 
     def _say_more(self, services: "Services") -> None:
         if self.shared.verbose and "store" in vars(services):

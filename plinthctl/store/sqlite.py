@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from plinthctl.domain.news import Listener
 from plinthctl.errors import BadConfiguration, StoreUnavailable
+from plinthctl.store import timing
 from plinthctl.store.database import WAIT_S
 from plinthctl.store.file_faults import in_our_words, safe_url, unusable
 from plinthctl.store.tx import Tx
@@ -228,7 +229,7 @@ def _engine(path: Path, *, writes: bool) -> Engine:
     )
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-    return engine
+    return timing.watch(engine)
 
 
 def _module() -> ModuleType:

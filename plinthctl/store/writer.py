@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from plinthctl.domain.news import Listener, News, unheard
 from plinthctl.errors import OutcomeUnknown, PlinthError, StoreBusy
+from plinthctl.store import timing
 from plinthctl.store.database import WAIT_S
 from plinthctl.store.file_faults import in_our_words, safe_url, unusable
 from plinthctl.store.turnstile import Turnstile
@@ -207,7 +208,8 @@ class Writer:
             begun.rollback()
             raise
         try:
-            begun.commit()
+            with timing.told("COMMIT"):
+                begun.commit()
         except DBAPIError as error:
             # The transaction may still be open, which only a new connection ends.
             raise self._unknown(error) from error
