@@ -140,6 +140,14 @@ class ReadOnly(PlinthError):
     code = "read_only"
     exit_code = ExitCode.REFUSED
 
+    @classmethod
+    def refusing(cls, what: str) -> "ReadOnly":
+        """The refusal, with ``what`` is not done: "nothing is purged"."""
+        return cls(
+            f"read_only is set: {what}",
+            fix="leave --read-only out, and unset read_only and PLINTHCTL_READ_ONLY",
+        )
+
 
 class StoreUnavailable(PlinthError):
     """The store could not be used; nothing was changed."""

@@ -27,8 +27,13 @@ def default_database() -> Path:
 def config_candidates(environ: Mapping[str, str]) -> Iterator[Path]:
     """Where a configuration is looked for when nobody names one; the first that exists counts."""
     yield Path("plinthctl.toml")
-    yield _config_home(environ) / APP / "config.toml"
+    yield user_config(environ)
     yield Path("/etc") / APP / "config.toml"
+
+
+def user_config(environ: Mapping[str, str]) -> Path:
+    """This user's own configuration, which may not exist."""
+    return _config_home(environ) / APP / "config.toml"
 
 
 def _config_home(environ: Mapping[str, str]) -> Path:

@@ -28,6 +28,8 @@ from plinthctl.services.submit import Submit, usual_longest_s
 
 if TYPE_CHECKING:
     from plinthctl.broker.bell import Bell
+    from plinthctl.broker.places import Place
+    from plinthctl.services.reap import Reaper
     from plinthctl.settings import Settings
     from plinthctl.store import Store
 
@@ -56,10 +58,13 @@ class Services:
     def bell(self) -> "Bell":
         """The bell of this store; nothing is connected before it is used."""
         from plinthctl.broker.bell import Bell
-        from plinthctl.broker.places import place
 
-        hung = place(self.settings.redis_url, paths.data_dir())
-        return Bell(hung.find, lambda: self.store.name)
+        return Bell(self.place.find, lambda: self.store.name)
+
+    @cached_property
+    def place(self) -> "Place":
+        """Where the bell hangs. Raises `BadConfiguration`."""
+        return place(self.settings)
 
     @cached_property
     def submit(self) -> Submit:
@@ -122,9 +127,26 @@ class Services:
         return Results(self.store)
 
     @cached_property
+    def reaper(self) -> "Reaper":
+        """Sweep once."""
+        from plinthctl.services.life import boot_id
+        from plinthctl.services.reap import Reaper
+
+        settings = self.settings
+        return Reaper(
+            self.store,
+            self.place,
+            boot_id(),
+            settings.expiry.to_domain(),
+            settings.retention.to_domain(),
+            self.ringer.ring,
+            settings.read_only,
+        )
+
+    @cached_property
     def database(self) -> Database:
         """Look after the schema."""
-        return Database(self.settings.database_url)
+        return Database(self.settings.database_url, self.settings.read_only)
 
     @property
     def _actor(self) -> str:
@@ -146,6 +168,13 @@ class Services:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def place(settings: "Settings") -> "Place":
+    """Where the bell of these settings hangs. Raises `BadConfiguration`."""
+    from plinthctl.broker import places
+
+    return places.place(settings.redis_url, paths.data_dir())
 
 
 def fresh_id(prefix: IdPrefix) -> str:

@@ -5,20 +5,13 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
 from plinthctl.domain import ids
 from plinthctl.domain.ids import IdPrefix
 from plinthctl.domain.liveness import was_set_ahead
+from plinthctl.services.clocks import steady_s
 
-# Where there is one, the clock that also counts while the machine sleeps: others
-# judge us by theirs, and they may have been awake.
-_CLOCK: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
-
-
-def steady_s() -> float:
-    """Seconds of a clock that is never set, counted through a suspend where possible."""
-    return time.monotonic() if _CLOCK is None else time.clock_gettime(_CLOCK)
+__all__ = ["StoreClock", "fresh_id", "roll", "steady_s"]
 
 
 def fresh_id(prefix: IdPrefix) -> str:

@@ -4,7 +4,6 @@ Hostile text is made safe here, once, and so are the secrets that a message of
 someone else's may carry.
 """
 
-import json
 import logging
 import re
 import sys
@@ -12,13 +11,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
-from plinthctl.domain.text import safe_text
+from plinthctl.domain.text import REDACTED, json_text, safe_text, without_credentials
 
-REDACTED: Final = "****"
 SHORTEST_SECRET: Final = 4  # redacting shorter ones would blank out ordinary words
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _COLOUR: Final = {logging.WARNING: "33", logging.ERROR: "31", logging.CRITICAL: "31"}
-_CHATTY: Final = ("httpx", "httpcore", "httpx2", "httpcore2", "openai", "asyncio", "alembic", "arq")
+_OURS: Final = "plinthctl"  # all our loggers are below it
 
 
 class Redaction:
@@ -31,7 +28,7 @@ class Redaction:
     def __call__(self, text: str) -> str:
         """The text without secrets."""
         without = self._known.sub(REDACTED, text) if self._known else text
-        return _CREDENTIALS.sub(REDACTED, without)
+        return without_credentials(without)
 
 
 class EventLog:
@@ -72,11 +69,12 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line, whatever the message holds."""
         time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
-        text = safe_text(self._redact(record.getMessage()))
-        trace = (
-            f"\n{self._redact(self.formatException(record.exc_info))}" if record.exc_info else ""
-        )
+        text = self._safe(record.getMessage())
+        trace = f"\n{self._safe(self.formatException(record.exc_info))}" if record.exc_info else ""
         return f"{self._paint(time, '2')} {self._paint(text, _COLOUR.get(record.levelno))}{trace}"
+
+    def _safe(self, text: str) -> str:
+        return safe_text(self._redact(text))
 
     def _paint(self, text: str, code: str | None) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour and code else text
@@ -101,20 +99,36 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             told["trace"] = self.formatException(record.exc_info)
-        return json.dumps(_redacted(told, self._redact), default=str)
+        return json_text(_redacted(told, self._redact), default=str)
 
 
 def set_up(form: str, level: str, redact: Redaction, stream: TextIO | None = None) -> None:
-    """Send this process's log to ``stream`` (stderr) as ``text``, ``json`` or by ``auto``."""
+    """Send this process's log to ``stream`` (stderr) as ``text``, ``json`` or by ``auto``.
+
+    The level is that of what we tell; of libraries only warnings are.
+    """
     out = stream or sys.stderr
     on_terminal = out.isatty()
     handler = logging.StreamHandler(out)
     as_text = form == "text" or (form == "auto" and on_terminal)
     handler.setFormatter(Lines(redact, colour=on_terminal) if as_text else JsonLines(redact))
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for name in _CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger(_OURS).setLevel(level.upper())
 
 
-def _redacted(told: dict[str, Any], redact: Redaction) -> dict[str, Any]:
-    return {key: redact(value) if isinstance(value, str) else value for key, value in told.items()}
+def take_down() -> None:
+    """Tell nothing more; for a process that goes on without a log."""
+    logging.basicConfig(level=logging.WARNING, handlers=[logging.NullHandler()], force=True)
+    logging.getLogger(_OURS).setLevel(logging.NOTSET)
+
+
+def _redacted(value: Any, redact: Redaction) -> Any:
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {key: _redacted(one, redact) for key, one in value.items()}
+        case list() | tuple():
+            return [_redacted(one, redact) for one in value]
+        case _:
+            return value

@@ -36,6 +36,7 @@ class WorkerOptions:
         job: Run this one job only (for the worker's own children).
         check: Run nothing: say whether a worker of this machine is alive.
         config: The file that ``--config`` named; children get it, too.
+        verbose: Log everything, whatever ``log.level`` says; and so do children.
     """
 
     concurrency: int | None = None
@@ -46,6 +47,7 @@ class WorkerOptions:
     job: str | None = None
     check: bool = False
     config: Path | None = None
+    verbose: bool = False
 
 
 def run(settings: Settings, options: WorkerOptions) -> int:
@@ -55,11 +57,11 @@ def run(settings: Settings, options: WorkerOptions) -> int:
         PlinthError: it could not start.
     """
     redact = Redaction(secrets_of(settings))
-    logs.set_up(settings.log.format, settings.log.level, redact)
+    logs.set_up(settings.log.format, "debug" if options.verbose else settings.log.level, redact)
     if options.check:
         return check(settings, options.name)
     if settings.read_only:
-        raise ReadOnly("read_only is set: a worker would change jobs", fix="set read_only = false")
+        raise ReadOnly.refusing("a worker would change jobs")
     types = _types(options.types)
     bell = place(settings.redis_url, paths.data_dir())
     store = open_store(settings.database_url)
@@ -154,7 +156,9 @@ def _types(wanted: tuple[str, ...] | None) -> tuple[str, ...]:
 
 def _child_options(options: WorkerOptions) -> tuple[str, ...]:
     drain = () if options.drain_s is None else ("--drain", f"{options.drain_s:.6f}s")
-    return (*drain, "--config", str(options.config.resolve())) if options.config else drain
+    verbose = ("-v",) if options.verbose else ()
+    config = ("--config", str(options.config.resolve())) if options.config else ()
+    return (*drain, *verbose, *config)
 
 
 def _child_environ(world: Outside) -> dict[str, str]:

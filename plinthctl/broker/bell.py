@@ -1,5 +1,7 @@
 """The bell as one-shot commands use it: ring it once, or listen to it for a while."""
 
+import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from plinthctl.broker.ear import Ear
 
 IN_ALL_S: Final = 2.5  # somebody waits who was promised an answer within 3 s
+log: Final = logging.getLogger("plinthctl.bell")
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Locate = Callable[[], Address | None]
@@ -106,7 +110,10 @@ class Bell:
 
 
 def _say(address: Address, names: Names, news: Sequence[News]) -> None:
+    began_s = time.monotonic()
     with links.client(address) as client:
         pipe: Any = client.pipeline(transaction=False)
         load(pipe, names, news)
         pipe.execute()
+    took_ms = 1000 * (time.monotonic() - began_s)
+    log.debug("redis %6.1f ms  %d told at %s", took_ms, len(news), address.shown)

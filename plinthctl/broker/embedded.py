@@ -61,6 +61,18 @@ class EmbeddedBell:
         self._give_place_back()
         return self.stop_orphan()
 
+    def is_orphan(self) -> bool:
+        """Whether there is a server that no worker uses. Changes nothing."""
+        try:
+            if not (self._folder.is_usable() and locks.is_held(self._folder.server_lock)):
+                return False
+            alone = locks.try_alone(self._folder.workers_lock)
+        except OSError:
+            return False
+        if alone is not None:
+            locks.release(alone)
+        return alone is not None
+
     def stop_orphan(self) -> bool:
         """End a server that no worker uses; whether there was one and it is gone."""
         try:

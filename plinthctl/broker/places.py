@@ -25,6 +25,14 @@ class Place(Protocol):
         """For a worker that goes: take it down with the last."""
         ...
 
+    def is_orphan(self) -> bool:
+        """For who sweeps: whether it is ours to take down, and no worker is left."""
+        ...
+
+    def stop_orphan(self) -> bool:
+        """Take it down then; whether that was done."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Remote:
@@ -39,6 +47,12 @@ class Remote:
         return self.address
 
     def leave(self) -> None: ...
+
+    def is_orphan(self) -> bool:
+        return False
+
+    def stop_orphan(self) -> bool:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,12 @@ class Embedded:
 
     def leave(self) -> None:
         self.bell.leave()
+
+    def is_orphan(self) -> bool:
+        return self.bell.is_orphan()
+
+    def stop_orphan(self) -> bool:
+        return self.bell.stop_orphan()
 
 
 def _at(socket: Path | None) -> Address | None:

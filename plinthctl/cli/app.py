@@ -4,7 +4,6 @@ import os
 import shlex
 import signal
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,11 +17,14 @@ from plinthctl import __version__
 from plinthctl.cli import failures, streams
 from plinthctl.cli.commands import (
     cancel,
+    config,
     db,
     decision,
+    doctor,
     limits,
     list_,
     pause,
+    reap,
     results,
     resume,
     retry,
@@ -32,7 +34,7 @@ from plinthctl.cli.commands import (
     watch,
     worker,
 )
-from plinthctl.cli.options import OUTPUT_VARIABLE, Color
+from plinthctl.cli.options import COLOR_VARIABLE, OUTPUT_VARIABLE, Color
 from plinthctl.cli.registry import JOBS, RUN
 from plinthctl.errors import ExitCode, MissingInput, PlinthError, UsageError
 
@@ -64,12 +66,15 @@ for group in (
     types,
     limits,
     worker,
+    reap,
+    doctor,
     pause,
     resume,
 ):
     group.add_to(app)
 app.add_typer(decision.app, name="decision", rich_help_panel=JOBS)
 app.add_typer(results.app, name="results", rich_help_panel=JOBS)
+app.add_typer(config.app, name="config", rich_help_panel=RUN)
 app.add_typer(db.app, name="db", rich_help_panel=RUN)
 
 
@@ -143,8 +148,8 @@ def _run(arguments: list[str]) -> int:
 
 
 def _settle_color(arguments: Sequence[str]) -> None:
-    """Let ``--color`` count for the help too, which others render."""
-    when = _value_of(arguments, "--color")
+    """Let ``--color`` count for help and errors too, which are told apart from commands."""
+    when = _value_of(arguments, "--color") or os.environ.get(COLOR_VARIABLE)
     if when == "never":
         os.environ["NO_COLOR"] = "1"
     elif when == "always":
@@ -175,7 +180,8 @@ def _tell(error: PlinthError, arguments: Sequence[str]) -> int:
         # What was typed goes on the line to paste, whatever options there are.
         error.fix = f"{shlex.join([PROGRAM, *arguments])} {error.flags}"
     if "--debug" in arguments:
-        traceback.print_exception(error.__cause__ or error)
+        with suppress(OSError):
+            sys.stderr.write(failures.trace_of(error.__cause__ or error))
     told = failures.as_json(error) if _wants_json(arguments, os.environ) else _styled(error)
     with suppress(OSError):
         sys.stderr.write(told + "\n")

@@ -48,6 +48,13 @@ def steps(incomplete: str) -> Iterator[str]:
     return _next_of(incomplete, step_names())
 
 
+def chores(incomplete: str) -> Iterator[str]:
+    """What `reap` can be told to do by itself; after a comma, the next one."""
+    from plinthctl.domain.reaping import Chore
+
+    return _next_of(incomplete, Chore)
+
+
 def _next_of(incomplete: str, words: Iterable[str]) -> Iterator[str]:
     done, comma, part = incomplete.rpartition(",")
     return (f"{done}{comma}{word}" for word in words if word.startswith(part))

@@ -1,10 +1,11 @@
 """How an error is told: text for people, one JSON line for scripts."""
 
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
 from plinthctl.domain.ids import short
-from plinthctl.domain.text import safe_line, safe_text
+from plinthctl.domain.text import safe_line, safe_text, without_credentials
 from plinthctl.errors import ExitCode, LimitReached, PlinthError
 
 
@@ -39,6 +40,11 @@ def as_text(error: PlinthError) -> str:
     return "\n".join(lines)
 
 
+def trace_of(error: BaseException) -> str:
+    """Where an error came from. Its text may be anybody's, and hold an address."""
+    return safe_text(without_credentials("".join(traceback.format_exception(error))))
+
+
 def _labelled(label: str, text: str) -> str:
     head = f"  {label}"
     return head + ("\n" + " " * len(head)).join(safe_text(text).split("\n"))
@@ -66,7 +72,7 @@ def unforeseen(error: Exception) -> PlinthError:
     """Any other exception as an error with an exit code."""
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     told = Unforeseen(
-        f"something unforeseen went wrong: {what}",
+        f"something unforeseen went wrong: {without_credentials(what)}",
         fix="the same command with --debug for the trace",
     )
     told.__cause__ = error

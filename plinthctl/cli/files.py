@@ -22,22 +22,31 @@ def is_folder(to: str) -> bool:
     return Path(to).is_dir()
 
 
-def place(to: str, name: str) -> Path:
+def place(to: str, name: str, what: str = "--to") -> Path:
     """The file that ``to`` means: itself, or ``name`` in it where it is a folder.
+    ``what`` it is called on the command line.
 
     Raises:
         UsageError: nothing, or what cannot be shown, is no name for a file; a name
             that ends as a folder's does is of no folder.
     """
     if not to or not to.isprintable():
-        raise UsageError(
-            f'--to: "{to}" is no name for a file', fix="name a file, a folder, or - for stdout"
-        )
+        raise UsageError(f'{what}: "{to}" is no name for a file', fix="name a file or a folder")
     if is_folder(to):
         return Path(to) / name
     if to.endswith(os.sep):
-        raise UsageError(f"--to: there is no folder {to}", fix=f"mkdir {to}")
+        raise UsageError(f"{what}: there is no folder {to}", fix=f"mkdir {to}")
     return Path(to)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, for their owner only.
+
+    Raises:
+        UsageError: it may not be made there.
+    """
+    with _in_words_of_ours(path):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def write(path: Path, pieces: Iterable[str], *, force: bool) -> None:
@@ -48,15 +57,30 @@ def write(path: Path, pieces: Iterable[str], *, force: bool) -> None:
         UsageError: there is something already, or it may not be written there.
         OutputLost: its disk is full or broken.
     """
+    with drafted(path, force=force) as draft:
+        _fill(draft, pieces)
+
+
+@contextmanager
+def drafted(path: Path, *, force: bool) -> Iterator[Path]:
+    """An empty file for its owner only, to be filled and brought to disk within the
+    block; at its end it takes the name ``path``, and is gone should the block fail.
+
+    Raises:
+        UsageError: there is something already, or it may not be written there.
+        OutputLost: its disk is full or broken.
+    """
     _refuse_what_is_there(path, force=force)
     with _in_words_of_ours(path):
-        number, draft = tempfile.mkstemp(dir=path.parent, prefix=".plinthctl-", suffix=".tmp")
+        number, name = tempfile.mkstemp(dir=path.parent, prefix=".plinthctl-", suffix=".tmp")
+        os.close(number)
+        draft = Path(name)
         try:
-            _fill(number, pieces)
+            yield draft
             _name(draft, path, force=force)
         except BaseException:
             with suppress(OSError):
-                Path(draft).unlink()
+                draft.unlink()
             raise
         _settle(path.parent)
 
@@ -78,15 +102,15 @@ def _there_already(path: Path) -> UsageError:
     return UsageError(f"{path} is there already", fix="another name, or --force to replace it")
 
 
-def _fill(number: int, pieces: Iterable[str]) -> None:
-    with os.fdopen(number, "w", encoding="utf-8", newline="\n") as file:
+def _fill(draft: Path, pieces: Iterable[str]) -> None:
+    with draft.open("w", encoding="utf-8", newline="\n") as file:
         for piece in pieces:
             file.write(piece)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _name(draft: str, path: Path, *, force: bool) -> None:
+def _name(draft: Path, path: Path, *, force: bool) -> None:
     if not force:
         # Taken first: a rename alone would replace what came there meanwhile.
         os.close(os.open(path, _NEW, 0o600))

@@ -12,6 +12,8 @@ import typer
 from plinthctl.cli.render.times import TimeStyle
 
 OUTPUT_VARIABLE: Final = "PLINTHCTL_OUTPUT"
+COLOR_VARIABLE: Final = "PLINTHCTL_COLOR"
+TIME_VARIABLE: Final = "PLINTHCTL_TIME"
 _PANEL: Final = "Output and configuration"
 
 Group = TypeVar("Group")
@@ -56,17 +58,28 @@ class Shared:
         ),
     ] = None
     color: Annotated[
-        Color, typer.Option("--color", help="When to colour.", rich_help_panel=_PANEL)
+        Color,
+        typer.Option(
+            "--color", help="When to colour.", envvar=COLOR_VARIABLE, rich_help_panel=_PANEL
+        ),
     ] = Color.AUTO
     time: Annotated[
         TimeStyle | None,
-        typer.Option("--time", help="How times are written.", rich_help_panel=_PANEL),
+        typer.Option(
+            "--time", help="How times are written.", envvar=TIME_VARIABLE, rich_help_panel=_PANEL
+        ),
     ] = None
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Refuse every change.", rich_help_panel=_PANEL)
+    ] = False
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="No talk on stderr.", rich_help_panel=_PANEL)
     ] = False
     verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="Say more on stderr.", rich_help_panel=_PANEL)
+        bool,
+        typer.Option(
+            "-v", "--verbose", help="Say how long store and Redis take.", rich_help_panel=_PANEL
+        ),
     ] = False
     debug: Annotated[
         bool,

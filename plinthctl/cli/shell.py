@@ -17,7 +17,7 @@ from plinthctl.errors import UsageError
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from plinthctl.settings import Settings
+    from plinthctl.settings import Loaded, Settings
     from plinthctl.wiring import Services
 
 
@@ -29,13 +29,24 @@ class Shell:
         self.environ = os.environ if environ is None else environ
         self.terminal = Terminal(shared.color, self.environ)
         self._began = time.monotonic()
+        if shared.verbose:
+            from worker import logs
+
+            logs.set_up("text", "debug", logs.Redaction(()))
 
     @cached_property
-    def settings(self) -> "Settings":
-        """The configuration. Raises `BadConfiguration`."""
+    def loaded(self) -> "Loaded":
+        """The configuration, and where it came from. Raises `BadConfiguration`."""
         from plinthctl.settings import load_settings
 
-        return load_settings(self.shared.config, self.environ, {}).settings
+        # The flag can forbid changes; it cannot allow what the configuration forbids.
+        flags = {"read_only": True if self.shared.read_only else None}
+        return load_settings(self.shared.config, self.environ, flags)
+
+    @property
+    def settings(self) -> "Settings":
+        """The configuration. Raises `BadConfiguration`."""
+        return self.loaded.settings
 
     @cached_property
     def services(self) -> "Services":
@@ -130,6 +141,10 @@ class Shell:
         if services is not None:
             self._say_more(services)
             services.close()
+        if self.shared.verbose:
+            from worker import logs
+
+            logs.take_down()
 
     def _say_more(self, services: "Services") -> None:
         if self.shared.verbose and "store" in vars(services):

@@ -12,6 +12,8 @@ from plinthctl.cli.options import Color
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from plinthctl.domain.checkup import Screen
+
 NARROWEST: Final = 40
 
 
@@ -60,6 +62,17 @@ class Terminal:
         """Cells of a line on stderr; None: nothing is cut or wrapped."""
         width = max(NARROWEST, shutil.get_terminal_size().columns)
         return width if sys.stderr.isatty() else None
+
+    @property
+    def screen(self) -> "Screen | None":
+        """stdout as a person sees it; None: it is no terminal."""
+        from plinthctl.domain.checkup import Screen
+
+        if not self.out_is_tty:
+            return None
+        size = shutil.get_terminal_size()
+        dumb = self._environ.get("TERM") == "dumb"
+        return Screen(size.columns, size.lines, sys.stdout.encoding, self.out.color_system, dumb)
 
     @cached_property
     def out(self) -> "Console":

@@ -29,6 +29,21 @@ class Retention:
     failed_for: timedelta = timedelta(days=7)
     cancelled_for: timedelta = timedelta(days=7)
 
+    def of(self, status: JobStatus) -> timedelta:
+        """How long a job of this final status is kept.
+
+        Raises:
+            ValueError: the status is not final.
+        """
+        match status:
+            case JobStatus.COMPLETED:
+                return self.completed_for
+            case JobStatus.FAILED:
+                return self.failed_for
+            case JobStatus.CANCELLED:
+                return self.cancelled_for
+        raise ValueError(f"a {status} job is kept until it has ended")
+
 
 def expired(
     status: JobStatus,

@@ -5,17 +5,20 @@ is data. A terminal obeys some of the characters that data may hold, and a
 database cannot hold all of them.
 """
 
+import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+REDACTED: Final = "****"
 MARKS_IN_A_ROW: Final = 4  # more combining marks on one letter run over other lines
 
 # Controls, invisible formatting (bidi, zero width), surrogates, private use,
 # unassigned, and the two separators that some terminals break lines at.
 _NOT_SHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 # PostgreSQL stores no NUL, and no database a lone surrogate.
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
@@ -43,6 +46,11 @@ def _shown(text: str) -> Iterator[str]:
             yield REPLACEMENT if category in _NOT_SHOWN else character
 
 
+def without_credentials(text: str) -> str:
+    """``text`` with what stands before the ``@`` of an address blanked out."""
+    return _CREDENTIALS.sub(REDACTED, text)
+
+
 def storable(value: Any) -> Any:
     """A JSON value whose every text can be stored: NUL and lone surrogates replaced.
 
@@ -66,3 +74,13 @@ def cut(text: str, chars: int) -> str:
 def one_line(text: str) -> str:
     """``text`` with every run of white space as one space."""
     return " ".join(text.split())
+
+
+def json_text(
+    value: Any, *, indent: int | None = None, default: Callable[[Any], Any] | None = None
+) -> str:
+    """A value as ASCII JSON: what a terminal would obey is escaped, never lost.
+    ``default`` makes of what JSON cannot say something that it can."""
+    # ensure_ascii leaves DEL as it is, and a terminal does not.
+    told = json.dumps(value, ensure_ascii=True, indent=indent, default=default)
+    return told.replace("\x7f", "\\u007f")

@@ -117,10 +117,7 @@ class Decisions:
 
     def _act(self, action: str, reason: str | None) -> Act:
         if self.read_only:
-            raise ReadOnly(
-                "read_only is set: no decision is changed",
-                fix="unset read_only in the configuration, or PLINTHCTL_READ_ONLY",
-            )
+            raise ReadOnly.refusing("no decision is changed")
         try:
             check_shape(reason)
         except InvalidInput as error:

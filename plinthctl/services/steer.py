@@ -43,10 +43,7 @@ class Steer:
         ReadOnly: the configuration forbids changes.
         """
         if self.read_only:
-            raise ReadOnly(
-                "read_only is set: nothing is changed",
-                fix="unset read_only in the configuration, or PLINTHCTL_READ_ONLY",
-            )
+            raise ReadOnly.refusing("nothing is changed")
 
     def cancel(self, job_id: str, reason: str | None = None) -> Cancelling:
         """Ask for the job's end. A running job's worker stops it within a second or

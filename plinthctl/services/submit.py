@@ -84,10 +84,7 @@ class Submit:
     def must_be_allowed(self) -> None:
         """Raises `ReadOnly` where the configuration forbids changes."""
         if self.read_only:
-            raise ReadOnly(
-                "read_only is set: nothing is submitted",
-                fix="unset read_only in the configuration, or PLINTHCTL_READ_ONLY",
-            )
+            raise ReadOnly.refusing("nothing is submitted")
 
     def rehearse(self, job: NewJob) -> Admitted:
         """What would become of this job now. Raises as `admit` does."""

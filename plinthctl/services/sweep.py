@@ -48,7 +48,7 @@ class Sweeper:
     def bury_dead_neighbours(self, worker_id: str) -> SweepReport:
         """Retire the workers of this machine that are seen to be dead, and recover their jobs."""
         dead = [n for n in self.store.neighbours(worker_id) if seen_dead(n, self.boot_id)]
-        return self._bury(dead)
+        return self.bury(dead)
 
     def bury_the_silent(
         self, worker_id: str, own_beat_gaps_s: tuple[float, ...], monotonic_s: float
@@ -65,13 +65,14 @@ class Sweeper:
         if not may_judge(own_beat_gaps_s):
             return SweepReport()
         silent = [n for n in neighbours if is_silent(self._heard[n.id], monotonic_s)]
-        buried = self._bury(silent)
+        buried = self.bury(silent)
         return SweepReport(buried.buried, (*buried.swept, *self.recover_orphans()))
 
     def _listen(self, neighbours: Iterable[Neighbour], monotonic_s: float) -> None:
         self._heard = {n.id: hear(self._heard.get(n.id), n.beats, monotonic_s) for n in neighbours}
 
-    def _bury(self, gone: Iterable[Neighbour]) -> SweepReport:
+    def bury(self, gone: Iterable[Neighbour]) -> SweepReport:
+        """Retire workers that are gone, and recover what they held."""
         # Only if the counter still stands where it was seen: it may have woken up since.
         buried = tuple(n for n in gone if self.store.retire(n.id, n.beats))
         swept = self.recover_orphans() if buried else ()
@@ -81,8 +82,8 @@ class Sweeper:
 
     def recover_orphans(self) -> tuple[Swept, ...]:
         """Give back, or end, the running jobs whose worker is retired or unknown."""
-        held = self.store.held_by_the_gone()
-        recovered = (self.store.recover(orphan.job_id, orphan.token) for orphan in held)
+        orphans = self.store.orphans()
+        recovered = (self.store.recover(orphan.job_id, orphan.token) for orphan in orphans)
         return tuple(swept for swept in recovered if swept is not None)
 
     def expire_waiting(self, expiry: Expiry) -> SweepReport:

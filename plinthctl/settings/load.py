@@ -63,12 +63,29 @@ def load_settings(
     return Loaded(settings, _origins(chosen), path)
 
 
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The configuration to read (None: there is none), and why it is this one."""
+
+    path: Path | None
+    why: str
+
+
+def locate(config: Path | None, environ: Mapping[str, str]) -> Located:
+    """The file that somebody names, else the first that exists."""
+    if config:
+        return Located(config.expanduser(), "--config names it")
+    if named := environ.get(paths.CONFIG_VARIABLE):
+        return Located(Path(named).expanduser(), f"${paths.CONFIG_VARIABLE} names it")
+    candidates = list(paths.config_candidates(environ))
+    found = next((path for path in candidates if _is_there(path)), None)
+    looked = ", ".join(map(str, candidates))
+    return Located(found, f"the first of {looked}" if found else f"none of {looked} exists")
+
+
 def find_config(config: Path | None, environ: Mapping[str, str]) -> Path | None:
-    """The file to read: the named one, else the first that exists; None: there is none."""
-    named = config or environ.get(paths.CONFIG_VARIABLE)
-    if named:
-        return Path(named).expanduser()
-    return next((p for p in paths.config_candidates(environ) if _is_there(p)), None)
+    """The file to read; None: there is none."""
+    return locate(config, environ).path
 
 
 def _is_there(path: Path) -> bool:

@@ -15,6 +15,7 @@ from plinthctl.settings.sources import PREFIX, Given, is_table, keys, settable
 OTHER_VARIABLES: Final = frozenset({"CONFIG", "OUTPUT", "COLOR", "TIME"})
 NEAR_ENOUGH: Final = 0.65
 _SHOWN_CHARS: Final = 60
+_EVERY_SETTING: Final = "every setting with its default: plinthctl config init --config new.toml"
 
 _WORDS: Final = {
     "int_parsing": "is not a whole number",
@@ -126,7 +127,7 @@ def as_error(wrong: Sequence[Problem]) -> BadConfiguration:
     """All of it as the one error that an operator sees."""
     details = {"problems": [{"key": p.key, "problem": p.words, "place": p.place} for p in wrong]}
     fixes = [p.fix for p in wrong if p.fix]
-    fix = "\n".join(dict.fromkeys(fixes)) or "every setting with its default: config.example.toml"
+    fix = "\n".join(dict.fromkeys(fixes)) or _EVERY_SETTING
     if len(wrong) == 1:
         return BadConfiguration(f"configuration: {wrong[0]}", fix=fix, details=details)
     return BadConfiguration(

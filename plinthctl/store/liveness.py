@@ -107,19 +107,6 @@ def on_roll(tx: Tx, worker_id: str) -> tuple[OnRoll, ...]:
     )
 
 
-def held_by_the_gone(tx: Tx) -> tuple[OnRoll, ...]:
-    """Running jobs whose worker is retired or has no row."""
-    gone = workers.c.id.is_(None) | workers.c.retired_at.is_not(None)
-    return _entries(
-        tx.execute(
-            select(jobs.c.id, jobs.c.claim_token, jobs.c.cancel_requested_at)
-            .outerjoin(workers, workers.c.id == jobs.c.worker_id)
-            .where(IS_RUNNING, gone)
-            .order_by(jobs.c.id)
-        ).all()
-    )
-
-
 def _entries(rows: Sequence[Row[tuple[str, int, object]]]) -> tuple[OnRoll, ...]:
     return tuple(
         OnRoll(row.id, row.claim_token, row.cancel_requested_at is not None) for row in rows

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from plinthctl.domain.news import Listener, unheard
 from plinthctl.errors import OutcomeUnknown, StoreBusy, StoreUnavailable
+from plinthctl.store import timing
 from plinthctl.store.faults import RETRIED_SQLSTATES, in_our_words, lost_connection, sqlstate
 from plinthctl.store.tx import Tx
 
@@ -79,7 +80,8 @@ class PostgresDatabase:
 
     def _commit(self, begun: RootTransaction) -> None:
         try:
-            begun.commit()
+            with timing.told("COMMIT"):
+                begun.commit()
         except DBAPIError as error:
             if sqlstate(error) is not None and not lost_connection(error):
                 raise
@@ -106,7 +108,7 @@ class PostgresDatabase:
 
 
 def _engine(url: URL, isolation: Any, size: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         isolation_level=isolation,
         pool_size=size,
@@ -117,6 +119,7 @@ def _engine(url: URL, isolation: Any, size: int) -> Engine:
         hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "prepare_threshold": None},
     )
+    return timing.watch(engine)
 
 
 def _all_in_use(safe_url: str) -> StoreBusy:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,8 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from plinthctl.domain.news import Listener
 from plinthctl.errors import BadConfiguration, StoreUnavailable
+from plinthctl.store import timing
+from plinthctl.store.database import WAIT_S
 from plinthctl.store.file_faults import in_our_words, safe_url, unusable
 from plinthctl.store.tx import Tx
 from plinthctl.store.writer import Writer
@@ -25,7 +28,7 @@ try:  # SQLite 3.7.0 to 3.51.2 can lose a commit beside a checkpoint (sqlite.org
 except ImportError:
     import sqlite3 as driver
 
-__all__ = ["SqliteDatabase", "driver", "driver_version", "filesystem_of", "utc_now"]
+__all__ = ["SqliteDatabase", "driver", "driver_version", "filesystem_of", "path_of", "utc_now"]
 
 T = TypeVar("T")
 
@@ -48,14 +51,17 @@ class SqliteDatabase:
     Args:
         url: With an absolute path; ``?shared_filesystem=yes`` allows NFS and its like.
         clock: Aware UTC; tests hand in their own.
+        wait_s: That a write waits for its turn.
 
     Raises:
         BadConfiguration: no file path, or a shared file system.
         StoreUnavailable: the file or its folder cannot be made or opened.
     """
 
-    def __init__(self, url: URL, clock: Callable[[], datetime] = utc_now) -> None:
-        self.path = _path_of(url)
+    def __init__(
+        self, url: URL, clock: Callable[[], datetime] = utc_now, wait_s: float = WAIT_S
+    ) -> None:
+        self.path = path_of(url)
         self.safe_url = safe_url(self.path)
         self._clock = clock
         if url.query.get(FORCE) != "yes":
@@ -63,7 +69,7 @@ class SqliteDatabase:
         _make_file(self.path)
         self._writer_engine = _engine(self.path, writes=True)
         self._reader_engine = _engine(self.path, writes=False)
-        self._writer = _new_writer(self._writer_engine, self.path, clock)
+        self._writer = _new_writer(self._writer_engine, self.path, clock, wait_s)
 
     def read(self, work: Callable[[Tx], T]) -> T:
         try:
@@ -74,6 +80,16 @@ class SqliteDatabase:
 
     def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
         return self._writer.write(work, urgent=urgent)
+
+    def copy_into(self, target: Any) -> None:
+        """Fill another connection's database with this one, as it is at one moment.
+
+        One step is one read transaction: in several, each write of another process
+        would begin the copy anew.
+        """
+        with closing(self._reader_engine.raw_connection()) as source:
+            connection: Any = source.driver_connection
+            connection.backup(target, pages=-1)
 
     def listen(self, listener: Listener) -> None:
         self._writer.listener = listener
@@ -97,7 +113,8 @@ def driver_version() -> str:
     return str(driver.sqlite_version)
 
 
-def _path_of(url: URL) -> Path:
+def path_of(url: URL) -> Path:
+    """The file of a ``sqlite:///`` URL. Raises `BadConfiguration`."""
     if not url.database or url.database == ":memory:":
         raise BadConfiguration(
             "database.url names no file",
@@ -172,9 +189,11 @@ def _is_under(path: str, mount_point: str) -> bool:
     return path == mount_point or path.startswith(mount_point.rstrip("/") + "/")
 
 
-def _new_writer(engine: Engine, path: Path, clock: Callable[[], datetime]) -> "Writer | _NoWriter":
+def _new_writer(
+    engine: Engine, path: Path, clock: Callable[[], datetime], wait_s: float
+) -> "Writer | _NoWriter":
     try:
-        return Writer(engine, path, clock)
+        return Writer(engine, path, clock, wait_s)
     except OSError as error:
         return _NoWriter(unusable(path, error.strerror or str(error)))
 
@@ -210,7 +229,7 @@ def _engine(path: Path, *, writes: bool) -> Engine:
     )
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-    return engine
+    return timing.watch(engine)
 
 
 def _module() -> ModuleType:

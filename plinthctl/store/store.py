@@ -2,21 +2,23 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from functools import cached_property
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property, partial
+from typing import Final, TypeVar
 
 from plinthctl.domain.acts import Act
 from plinthctl.domain.admission import Admitted, Outcome, Rehearsed
 from plinthctl.domain.archive import Added, DecisionDetail, DecisionQuery, ResultQuery
 from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.expiry import Expiry, Retention
+from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import Limits, Slot
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.news import Listener
 from plinthctl.domain.pauses import Pause
 from plinthctl.domain.queries import JobQuery, Place
+from plinthctl.domain.reaping import Orphan, Overdue, Past, Witness
 from plinthctl.domain.restart import Start
 from plinthctl.domain.runs import (
     Answer,
@@ -50,6 +52,7 @@ from plinthctl.store import (
     liveness,
     pauses,
     reads,
+    reaping,
     retrying,
     runs,
     schema,
@@ -59,8 +62,11 @@ from plinthctl.store import (
 )
 from plinthctl.store.database import Database
 from plinthctl.store.schema import SchemaState
+from plinthctl.store.tx import Tx
 
-PURGE_HOLDS_S: Final = 0.025  # the longest that a purge keeps other writers waiting
+T = TypeVar("T")
+
+PAST_AT_ONCE: Final = 500  # jobs past their retention that are read by one statement
 
 
 class Store:
@@ -266,48 +272,100 @@ class Store:
         """See `liveness.take_duty`."""
         return self._database.write(lambda tx: liveness.take_duty(tx, name, every_s))
 
-    def held_by_the_gone(self) -> tuple[OnRoll, ...]:
-        """See `liveness.held_by_the_gone`."""
-        return self._database.read(liveness.held_by_the_gone)
-
     def recover(self, job_id: str, token: int) -> Swept | None:
         """See `sweep.recover`."""
         return self._database.write(lambda tx: sweep.recover(tx, job_id, token))
 
+    def waiting_too_long(self, expiry: Expiry) -> tuple[Overdue, ...]:
+        """See `sweep.waiting_too_long`."""
+        return self._database.read(lambda tx: sweep.waiting_too_long(tx, expiry))
+
+    def running_too_long(self, expiry: Expiry) -> tuple[Overdue, ...]:
+        """See `sweep.running_too_long`."""
+        return self._database.read(lambda tx: sweep.running_too_long(tx, expiry))
+
+    def expire_one(self, seen: Overdue, expiry: Expiry) -> Swept | None:
+        """See `sweep.expire`."""
+        return self._database.write(lambda tx: sweep.expire(tx, seen, expiry))
+
     def expire(self, expiry: Expiry) -> tuple[Swept, ...]:
         """End every job that has been due or has run for too long."""
         waited = self.expire_waiting(expiry)
-        running = self._database.read(lambda tx: sweep.running_too_long(tx, expiry))
-        return (*waited, *self._end_overdue(running, expiry))
+        return (*waited, *self._expire_each(self.running_too_long(expiry), expiry))
 
     def expire_waiting(self, expiry: Expiry) -> tuple[Swept, ...]:
         """End every job that has been due for too long."""
-        waiting = self._database.read(lambda tx: sweep.waiting_too_long(tx, expiry))
-        return self._end_overdue(waiting, expiry)
+        return self._expire_each(self.waiting_too_long(expiry), expiry)
 
-    def _end_overdue(self, seen: Sequence[Any], expiry: Expiry) -> tuple[Swept, ...]:
-        ended = [
-            self._database.write(lambda tx, one=one: sweep.expire(tx, one, expiry))  # type: ignore[misc]
-            for one in seen
-        ]
+    def _expire_each(self, seen: Sequence[Overdue], expiry: Expiry) -> tuple[Swept, ...]:
+        ended = [self.expire_one(one, expiry) for one in seen]
         return tuple(one for one in ended if one is not None)
 
     def purge(self, retention: Retention) -> int:
-        """Delete ended jobs past their retention; returns how many.
+        """Delete ended jobs past their retention; returns how many."""
+        return sum(map(len, self.purge_batches(retention)))
+
+    def purge_batches(self, retention: Retention) -> Iterator[tuple[Past, ...]]:
+        """Delete ended jobs past their retention, batch by batch: those deleted.
 
         In short batches with as long a rest between them, so that other writers
-        do not wait for it.
+        do not wait for it. The room that it made is given back in the same way.
         """
-        purged = 0
-        while some := self._purge_batch(retention):
-            purged += some
-        return purged
+        size, purged = sweep.PURGE_FIRST, False
+        while some := self._purge_batch(retention, size):
+            yield some[0]
+            purged, size = True, sweep.fitting(size, some[1])
+        while purged and self._restful(sweep.give_room_back)[0]:
+            pass
 
-    def _purge_batch(self, retention: Retention) -> int:
-        began = time.monotonic()
-        some = self._database.write(lambda tx: sweep.purge_some(tx, retention))
-        time.sleep(min(time.monotonic() - began, PURGE_HOLDS_S) if some else 0)
-        return some
+    def _purge_batch(
+        self, retention: Retention, size: int
+    ) -> tuple[tuple[Past, ...], float] | None:
+        purge = partial(sweep.purge_some, retention=retention, at_most=size)
+        deleted, held_s = self._restful(purge)
+        return (deleted, held_s) if deleted else None
+
+    def _restful(self, work: Callable[[Tx], T]) -> tuple[T, float]:
+        """What the work returns, and how long it held its turn before its commit;
+        after as long a rest."""
+        found, held_s = self._database.write(_timed(work))
+        time.sleep(held_s)
+        return found, held_s
+
+    def past(self, retention: Retention) -> Iterator[Past]:
+        """What `purge` would delete, as it is read."""
+        for status in sweep.ENDS:
+            last: Past | None = None
+            while some := self._past(status, retention, last):
+                yield from some
+                last = some[-1]
+
+    def _past(
+        self, status: JobStatus, retention: Retention, after: Past | None
+    ) -> tuple[Past, ...]:
+        return self._database.read(
+            lambda tx: sweep.past(tx, status, retention, after, PAST_AT_ONCE)
+        )
+
+    def witnesses(self) -> tuple[Witness, ...]:
+        """See `reaping.witnesses`."""
+        return self._database.read(reaping.witnesses)
+
+    def orphans(self, doomed: Collection[str] = ()) -> tuple[Orphan, ...]:
+        """See `reaping.orphans`."""
+        return self._database.read(lambda tx: reaping.orphans(tx, doomed))
+
+    def take_a_write(self) -> None:
+        """See `reaping.take_a_write`."""
+        self._database.write(reaping.take_a_write)
+
+    def note_duty(self, name: str, every: timedelta) -> None:
+        """See `reaping.note_duty`."""
+        self._database.write(lambda tx: reaping.note_duty(tx, name, every))
+
+    def duties_due(self) -> dict[str, datetime]:
+        """See `reaping.duties_due`."""
+        return self._database.read(reaping.duties_due)
 
     # Steering
 
@@ -431,3 +489,11 @@ class Store:
     def newest_of(self, org: str, user: str) -> str | None:
         """The newest job of this user in this organisation."""
         return self._database.read(lambda tx: reads.newest_of(tx, org, user))
+
+
+def _timed(work: Callable[[Tx], T]) -> Callable[[Tx], tuple[T, float]]:
+    def timed(tx: Tx) -> tuple[T, float]:
+        began_s = time.monotonic()
+        return work(tx), time.monotonic() - began_s
+
+    return timed

@@ -1,7 +1,7 @@
 """Giving back, ending and deleting: one job a transaction, each on what was seen."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,8 +13,10 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    literal,
     or_,
     select,
+    tuple_,
 )
 
 from plinthctl.domain.expiry import Expiry, Retention, words
@@ -22,6 +24,7 @@ from plinthctl.domain.failures import EndCode
 from plinthctl.domain.job import JobEvent, JobStatus, after
 from plinthctl.domain.limits import Slot, scopes
 from plinthctl.domain.liveness import BackToQueue, Lost, after_loss
+from plinthctl.domain.reaping import Overdue, Past
 from plinthctl.domain.runs import Swept
 from plinthctl.store.rows import Ending, Told, change, end, held, lock, set_data, stop_steps
 from plinthctl.store.runs import CANCELLED_MESSAGE
@@ -31,12 +34,18 @@ from plinthctl.store.tables import (
     IS_PENDING,
     IS_RUNNING,
     NOT_PAUSED,
+    UtcTime,
     has_status,
     jobs,
 )
 from plinthctl.store.tx import Tx
 
-PURGE_AT_ONCE: Final = 100
+PURGE_FIRST: Final = 100  # jobs of the first batch
+PURGE_HOLDS_S: Final = 0.025  # aimed at: so long does a batch keep other writers waiting
+PURGE_AT_MOST: Final = 2_000
+_FREE_OF: Final = 4  # pages, of which one may be free: it will be used before long
+_PAGES_AT_ONCE: Final = 256
+ENDS: Final = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
 
 
 def recover(tx: Tx, job_id: str, token: int) -> Swept | None:
@@ -113,20 +122,27 @@ def _end_by_rule(
 # Two questions: one with OR would read the whole table in the order of its key.
 
 
-def waiting_too_long(tx: Tx, expiry: Expiry) -> Sequence[Row[Any]]:
+def waiting_too_long(tx: Tx, expiry: Expiry) -> tuple[Overdue, ...]:
     """Jobs that have been due for too long, the oldest first."""
-    waiting = _seen().where(_waits_too_long(tx, expiry))
-    return tx.execute(waiting.order_by(jobs.c.available_at, jobs.c.id)).all()
+    waiting = _seen(jobs.c.available_at).where(_waits_too_long(tx, expiry))
+    return tuple(map(_overdue, tx.execute(waiting)))
 
 
-def running_too_long(tx: Tx, expiry: Expiry) -> Sequence[Row[Any]]:
+def running_too_long(tx: Tx, expiry: Expiry) -> tuple[Overdue, ...]:
     """Jobs that have run for too long, the oldest first."""
-    running = _seen().where(IS_RUNNING, jobs.c.started_at < tx.now - expiry.running_for)
-    return tx.execute(running.order_by(jobs.c.started_at, jobs.c.id)).all()
+    late = jobs.c.started_at < tx.now - expiry.running_for
+    return tuple(map(_overdue, tx.execute(_seen(jobs.c.started_at).where(IS_RUNNING, late))))
 
 
-def _seen() -> Select[Any]:
-    return select(jobs.c.id, jobs.c.status, jobs.c.claim_token)
+def _seen(since: ColumnElement[datetime]) -> Select[Any]:
+    columns = (jobs.c.id, jobs.c.type, jobs.c.claim_token, jobs.c.status)
+    found = select(*columns, since.label("since"), jobs.c.cancel_requested_at)
+    return found.order_by(since, jobs.c.id)
+
+
+def _overdue(row: Row[Any]) -> Overdue:
+    asked = row.cancel_requested_at is not None
+    return Overdue(row.id, row.type, row.claim_token, JobStatus(row.status), row.since, asked)
 
 
 def _waits_too_long(tx: Tx, expiry: Expiry) -> ColumnElement[bool]:
@@ -139,13 +155,12 @@ def _waits_since(moment: datetime | BindParameter[datetime]) -> ColumnElement[bo
 
 
 _HOLDING: Final[Select[Any]] = (
-    _seen()
+    _seen(jobs.c.available_at)
     .add_columns(jobs.c.org, jobs.c.user, jobs.c.decision)
     .where(
         _waits_since(bindparam("moment", type_=jobs.c.available_at.type)),
         or_(*(column.in_(bindparam(scope, expanding=True)) for scope, column in COLUMN.items())),
     )
-    .order_by(jobs.c.available_at, jobs.c.id)
 )
 
 
@@ -160,7 +175,7 @@ def make_room(tx: Tx, wanted: Collection[Slot], expiry: Expiry) -> None:
     # All locked by one statement, in one order: submitters do not wait in a circle.
     holding = _HOLDING.with_for_update() if tx.on_postgresql else _HOLDING
     for seen in tx.execute(holding, _values(tx, wanted, expiry)).all():
-        expire(tx, seen, expiry)
+        expire(tx, _overdue(seen), expiry)
 
 
 def _values(tx: Tx, wanted: Collection[Slot], expiry: Expiry) -> dict[str, Any]:
@@ -168,12 +183,12 @@ def _values(tx: Tx, wanted: Collection[Slot], expiry: Expiry) -> dict[str, Any]:
     return {**names, "moment": tx.now - expiry.pending_for}
 
 
-def expire(tx: Tx, seen: Row[Any], expiry: Expiry) -> Swept | None:
+def expire(tx: Tx, seen: Overdue, expiry: Expiry) -> Swept | None:
     """End an overdue job if it still is as it was seen; None: it is not.
 
     A running job whose cancel was asked for ends cancelled.
     """
-    same = and_(jobs.c.id == seen.id, jobs.c.claim_token == seen.claim_token)
+    same = and_(jobs.c.id == seen.job_id, jobs.c.claim_token == seen.token)
     taken_away = {"claim_token": jobs.c.claim_token + 1}
     if seen.status == JobStatus.PENDING:
         where, code = and_(same, _waits_too_long(tx, expiry)), EndCode.EXPIRED_IN_QUEUE
@@ -185,24 +200,60 @@ def expire(tx: Tx, seen: Row[Any], expiry: Expiry) -> Swept | None:
     return _end_by_rule(tx, and_(same, IS_RUNNING), JobStatus.RUNNING, code, taken_away, expiry)
 
 
-def purge_some(tx: Tx, retention: Retention) -> int:
-    """Delete up to 100 jobs past their retention, with all that hangs on them;
-    their results, ends and audit stay. Returns how many."""
-    kept_for = {
-        JobStatus.COMPLETED: retention.completed_for,
-        JobStatus.FAILED: retention.failed_for,
-        JobStatus.CANCELLED: retention.cancelled_for,
-    }
-    found: list[str] = []
-    for status, span in kept_for.items():
-        past = _past(status, tx.now - span).limit(PURGE_AT_ONCE - len(found))
-        found += tx.execute(past.with_for_update(skip_locked=True)).scalars()
+def purge_some(tx: Tx, retention: Retention, at_most: int) -> tuple[Past, ...]:
+    """Delete so many jobs past their retention, with all that hangs on them; their
+    results, ends and audit stay. Returns the deleted ones."""
+    found: list[Past] = []
+    for status in ENDS:
+        gone = _past(status, tx.now - retention.of(status))
+        some = gone.order_by(jobs.c.completed_at).limit(at_most - len(found))
+        found += _as_past(tx.execute(some.with_for_update(skip_locked=True)).all())
     if found:
-        tx.execute(delete(jobs).where(jobs.c.id.in_(found)))
-    return len(found)
+        tx.execute(delete(jobs).where(jobs.c.id.in_([one.job_id for one in found])))
+    return tuple(found)
 
 
-def _past(status: JobStatus, before: datetime) -> Select[tuple[str]]:
+def past(
+    tx: Tx, status: JobStatus, retention: Retention, after: Past | None, at_most: int
+) -> tuple[Past, ...]:
+    """Jobs of a final status that `purge_some` would delete, the oldest first, behind ``after``."""
+    found = _past(status, tx.now - retention.of(status))
+    if after is not None:
+        place = tuple_(jobs.c.completed_at, jobs.c.id)
+        behind = tuple_(literal(after.ended_at, UtcTime), literal(after.job_id))
+        found = found.where(place > behind)
+    ordered = found.order_by(jobs.c.completed_at, jobs.c.id).limit(at_most)
+    return tuple(_as_past(tx.execute(ordered).all()))
+
+
+def fitting(size: int, held_s: float) -> int:
+    """How many jobs the next batch of a purge has room for, by the pace of the last one."""
+    return max(1, min(PURGE_AT_MOST, 2 * size, int(size * PURGE_HOLDS_S / max(held_s, 1e-6))))
+
+
+def give_room_back(tx: Tx) -> bool:
+    """Give some free pages of a SQLite file back to the disk, where more than a fourth
+    of them are free; whether there may be more. Nothing to do on PostgreSQL."""
+    if tx.on_postgresql:
+        return False
+    pages, free = (_number(tx, f"PRAGMA {what}") for what in ("page_count", "freelist_count"))
+    if free * _FREE_OF < pages:
+        return False
+    # Through the driver: a row of this answer is a page, and has no columns.
+    cursor = tx.connection.connection.cursor()
+    cursor.execute(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
+    return len(cursor.fetchall()) == _PAGES_AT_ONCE
+
+
+def _number(tx: Tx, question: str) -> int:
+    return int(tx.connection.exec_driver_sql(question).scalar_one())
+
+
+def _past(status: JobStatus, before: datetime) -> Select[tuple[str, str, str, datetime]]:
+    columns = select(jobs.c.id, jobs.c.type, jobs.c.status, jobs.c.completed_at)
     # IS_FINAL says nothing new, but lets SQLite see that its partial index fits.
-    past = and_(IS_FINAL, has_status(status), jobs.c.completed_at < before)
-    return select(jobs.c.id).where(past).order_by(jobs.c.completed_at)
+    return columns.where(IS_FINAL, has_status(status), jobs.c.completed_at < before)
+
+
+def _as_past(rows: Sequence[Row[tuple[str, str, str, datetime]]]) -> Iterator[Past]:
+    return (Past(row.id, row.type, JobStatus(row.status), row.completed_at) for row in rows)

@@ -62,11 +62,15 @@ class Turnstile:
 
     def holder(self) -> str:
         """Who writes just now, in words: its process id and its state."""
+        pid = self.holder_pid()
+        return "another process" if pid is None else f"process {pid} ({_state(pid)})"
+
+    def holder_pid(self) -> int | None:
+        """The process that writes just now; None: nobody has noted it."""
         try:
-            pid = int(self._turn_path.read_text())
+            return int(self._turn_path.read_text())
         except (OSError, ValueError):
-            return "another process"
-        return f"process {pid} ({_state(pid)})"
+            return None
 
 
 def _open(path: Path) -> int:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from plinthctl.domain.news import Listener, News, unheard
 from plinthctl.errors import OutcomeUnknown, PlinthError, StoreBusy
+from plinthctl.store import timing
 from plinthctl.store.database import WAIT_S
 from plinthctl.store.file_faults import in_our_words, safe_url, unusable
 from plinthctl.store.turnstile import Turnstile
@@ -62,9 +63,17 @@ class Writer:
     """Writes to the SQLite file at ``path`` through ``engine``, in its own thread.
 
     The thread begins with the first write, so a process that only reads has none.
+    A caller waits for its turn for ``wait_s``.
     """
 
-    def __init__(self, engine: Engine, path: Path, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        path: Path,
+        clock: Callable[[], datetime],
+        wait_s: float = WAIT_S,
+    ) -> None:
+        self._wait_s = wait_s
         self._engine = engine
         self._path = path
         self._wal = path.with_name(path.name + "-wal")
@@ -85,11 +94,11 @@ class Writer:
         """Queue ``work``, wait for its commit, and return its value.
 
         Raises:
-            StoreBusy: the turn did not come within 5 s; the work was withdrawn.
+            StoreBusy: the turn did not come in time; the work was withdrawn.
         """
         future = self._enqueue(_Member(work), urgent)
         try:
-            value: T = future.result(timeout=WAIT_S)
+            value: T = future.result(timeout=self._wait_s)
         except TimeoutError:
             if future.cancel():
                 self._given_up = True
@@ -109,8 +118,9 @@ class Writer:
     def _busy(self) -> StoreBusy:
         return StoreBusy(
             f"the store at {safe_url(self._path)} is busy: {self._turnstile.holder()} is writing",
-            why=f"this process waited {WAIT_S:g} s for its turn",
+            why=f"this process waited {self._wait_s:g} s for its turn",
             fix="try again; if that process is stopped, continue it (fg) or end it",
+            details={"pid": self._turnstile.holder_pid()},
         )
 
     def quiesce(self) -> None:
@@ -198,7 +208,8 @@ class Writer:
             begun.rollback()
             raise
         try:
-            begun.commit()
+            with timing.told("COMMIT"):
+                begun.commit()
         except DBAPIError as error:
             # The transaction may still be open, which only a new connection ends.
             raise self._unknown(error) from error

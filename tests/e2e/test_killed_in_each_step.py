@@ -1,5 +1,6 @@
 """A worker that is killed while a step is open loses nothing and repeats only that step."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from plinthctl.domain.reaping import LOOK_AGAIN_AFTER_S
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import JobDetail
 from plinthctl.store.turnstile import Turnstile
@@ -137,3 +139,23 @@ def _assert_calls(journal: Journal, job_id: str, *, interrupted: str | None) -> 
         ]
         most = max(asked.count(one) for one in asked)
         assert most <= (2 if step == interrupted else 1), (step, asked)
+
+
+def test_a_reap_gives_back_what_a_killed_worker_held_at_once(
+    program: Program, control: SimulatorControl, journal: Journal
+) -> None:
+    control.hold("llm")
+    job_id = program.submit()
+    with program.worker() as killed:
+        journal.wait_for(
+            lambda seen: [c for c in seen.of_step(job_id, "generate-profile") if c.open]
+        )
+        killed.kill()
+        killed.wait()
+    control.release()
+    reaped = json.loads(program.run("reap", "-o", "json").stdout)
+    assert (reaped["requeued"], reaped["recovered"]["jobs"]) == (1, [job_id])
+    assert reaped["took_s"] < LOOK_AGAIN_AFTER_S
+    assert program.detail(job_id).job.status == "pending"
+    with program.worker("--burst"):
+        _assert_completed_once(program.ended(job_id))

@@ -7,11 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from plinthctl.settings import Origin, Settings, load_settings
+from plinthctl.settings.example import EXAMPLE, example_text
 from plinthctl.settings.sources import from_table, keys
 
 ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "config.example.toml"
-TEXT = EXAMPLE.read_text(encoding="utf-8")
+TEXT = example_text()
 UNSET = re.compile(r"^#(?=[a-z_]+ = )", re.MULTILINE)
 
 

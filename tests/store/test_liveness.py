@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from plinthctl.domain.liveness import WorkerMode
+from plinthctl.domain.reaping import Orphan
 from plinthctl.domain.runs import Neighbour, OnRoll
 from plinthctl.store import Store
 from plinthctl.store.tables import workers
@@ -91,9 +92,11 @@ def test_only_jobs_of_the_gone_are_orphans(store: Store) -> None:
     alive, gone = registered(store), registered(store)
     running(store, alive)
     orphan = running(store, gone)
-    assert store.held_by_the_gone() == ()
+    assert store.orphans() == ()
+    seen = Orphan(orphan.id, orphan.type, 1, 0, False, gone, "worker-1")
+    assert store.orphans([gone]) == (seen,)
     store.retire(gone)
-    assert store.held_by_the_gone() == (OnRoll(orphan.id, 1, False),)
+    assert store.orphans() == (seen,)
 
 
 def test_a_duty_is_done_once_a_period(timed: Store, clock: Clock) -> None:

@@ -61,6 +61,11 @@ ASKS: dict[str, tuple[Callable[[Store], object], set[str]]] = {
         {"jobs_due", "jobs_running_since"},
     ),
     "what is past its retention": (lambda store: store.purge(Retention()), {"jobs_ended"}),
+    "what would be purged": (lambda store: list(store.past(Retention())), {"jobs_ended"}),
+    "whose worker is gone": (
+        lambda store: store.orphans(["wrk_1"]),
+        {"jobs_running_by_worker", "jobs_running_since"},
+    ),
     "a short id": (lambda store: store.find_ids("0000000A", 5), {PRIMARY, "jobs_short_id"}),
     "who is next in line": (lambda store: store.line(5), {"jobs_due"}),
     "how many run": (lambda store: store.count(running_jobs()), {"jobs_running_since"}),

@@ -9,7 +9,8 @@ from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.job import JobEvent
 from plinthctl.domain.results import ResultKind
 from plinthctl.domain.runs import Answer, ClaimedJob, Swept
-from plinthctl.store import Store
+from plinthctl.store import Store, open_store
+from plinthctl.store.sweep import fitting
 from plinthctl.store.tables import (
     job_data,
     job_ends,
@@ -32,6 +33,7 @@ from tests.store.acts import (
     job_row,
     kinds,
     put_back,
+    read,
     registered,
     running,
     set_job,
@@ -297,3 +299,58 @@ def test_more_jobs_than_one_batch_are_purged_in_one_call(timed: Store, clock: Cl
         set_job(timed, job_id, status="completed", completed_at=clock.now)
     clock.move(days=31)
     assert timed.purge(Retention()) == 101
+
+
+@pytest.mark.parametrize(
+    ("size", "held_s", "next_size"),
+    [
+        pytest.param(100, 0.025, 100, id="as aimed at"),
+        pytest.param(100, 0.05, 50, id="twice as long: half as many"),
+        pytest.param(100, 0.001, 200, id="far shorter: at most twice as many"),
+        pytest.param(100, 60.0, 1, id="a slow disk: one at a time"),
+        pytest.param(1_500, 0.001, 2_000, id="never more than 2,000"),
+        pytest.param(100, 0.0, 200, id="no time at all"),
+    ],
+)
+def test_batches_of_a_purge_are_aimed_at_25_ms(size: int, held_s: float, next_size: int) -> None:
+    assert fitting(size, held_s) == next_size
+
+
+def test_what_would_be_purged_is_what_is_then_purged(timed: Store, clock: Clock) -> None:
+    ids = [admitted(timed) for _ in range(7)]
+    for n, job_id in enumerate(ids):
+        ended = {"status": ("completed", "failed")[n % 2], "completed_at": clock.now}
+        set_job(timed, job_id, **ended)
+    clock.move(days=31)
+    foreseen = list(timed.past(Retention()))
+    assert [one for batch in timed.purge_batches(Retention()) for one in batch] == foreseen
+    assert {one.job_id for one in foreseen} == set(ids)
+
+
+def test_what_would_be_purged_is_read_page_by_page(
+    timed: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plinthctl.store.store.PAST_AT_ONCE", 2)
+    ids = [admitted(timed) for _ in range(5)]
+    for job_id in ids:
+        set_job(timed, job_id, status="failed", completed_at=clock.now)
+    clock.move(days=8)
+    assert [one.job_id for one in timed.past(Retention())] == sorted(ids)
+
+
+def test_a_purged_file_gives_its_room_back(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    context = "x" * 20_000
+    for _ in range(100):
+        ended = {"status": "failed", "completed_at": NOON}
+        set_job(store, admitted(store, input={"context": context}), **ended)
+    full = _pages(store)
+    assert store.purge(Retention()) == 100
+    assert _pages(store) < full / 2
+    store.close()
+
+
+def _pages(store: Store) -> int:
+    counted = read(store, lambda tx: tx.connection.exec_driver_sql("PRAGMA page_count").scalar())
+    assert isinstance(counted, int)
+    return counted

@@ -1,9 +1,13 @@
-"""``plinthctl db``: the store's schema."""
+"""``plinthctl db``: the store's schema, and copies of the store."""
 
+import time
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from plinthctl.cli import files
 from plinthctl.cli.options import Output
 from plinthctl.cli.registry import command, group
 from plinthctl.cli.shell import Shell
@@ -13,8 +17,8 @@ if TYPE_CHECKING:
     from plinthctl.store import SchemaState
 
 app = group(
-    "The store's schema: look at it, bring it up to date.",
-    examples=("plinthctl db status", "plinthctl db upgrade"),
+    "The store: look at its schema, bring it up to date, copy it.",
+    examples=("plinthctl db status", "plinthctl db upgrade", "plinthctl db backup copy.db"),
 )
 
 
@@ -41,6 +45,46 @@ def upgrade(
             shell.say("nothing to do: the schema is up to date")
         return
     _tell(shell, shell.services.database.upgrade())
+
+
+def backup(
+    shell: Shell,
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|DIR", help="A new file, or a folder in which it is named by the moment."
+        ),
+    ],
+    force: Annotated[bool, typer.Option("--force", help="Replace the file that is there.")] = False,
+) -> None:
+    """Copy a SQLite store while it is in use.
+
+    The copy is checked, for you alone to read, and there whole or not at all. For
+    PostgreSQL, says what to type (exit 2).
+    """
+    path = files.place(file, f"plinthctl-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db", "FILE")
+    began_s = time.monotonic()
+    shell.services.database.check_backup(path)
+    with files.drafted(path, force=force) as draft:
+        state = shell.services.database.backup(draft)
+    _tell_copied(shell, path, state, time.monotonic() - began_s)
+
+
+def _tell_copied(shell: Shell, path: Path, state: "SchemaState", took_s: float) -> None:
+    from rich.filesize import decimal
+
+    from plinthctl.cli.render.sheet import words
+    from plinthctl.cli.render.times import span
+
+    size = path.stat().st_size
+    if shell.output in {Output.JSON, Output.NDJSON}:
+        told = {"path": str(path), "bytes": size, "schema": state.current}
+        shell.json(told | {"took_s": round(took_s, 3)})
+    elif shell.terminal.out_is_tty and shell.output is not Output.ID:
+        facts = f"   {decimal(size)}, schema {state.current}, {span(took_s)}"
+        shell.show([words(("✓ ", "green"), f"copied to {path}", (facts, "dim"))])
+    else:
+        shell.data(str(path))
 
 
 def _tell(shell: Shell, state: "SchemaState") -> None:
@@ -72,3 +116,11 @@ command(app, "status", examples=("plinthctl db status", "plinthctl db status -o 
 command(app, "upgrade", examples=("plinthctl db upgrade --dry-run", "plinthctl db upgrade"))(
     upgrade
 )
+command(
+    app,
+    "backup",
+    examples=(
+        "plinthctl db backup plinthctl-backup.db",
+        "plinthctl db backup /var/backups/plinthctl/ -o json",
+    ),
+)(backup)

@@ -69,6 +69,7 @@ def worker(
         job=job,
         check=check,
         config=shell.config_path,
+        verbose=shell.shared.verbose or shell.shared.debug,
     )
     raise typer.Exit(run(shell.settings, options))
 

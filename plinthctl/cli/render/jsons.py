@@ -1,6 +1,5 @@
 """The JSON that scripts read: additive only, snake_case, times in UTC."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -15,6 +14,7 @@ from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.retries import MAX_TRIES
 from plinthctl.domain.steps import StepStatus
+from plinthctl.domain.text import json_text
 from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView, ResultView, StepView
 
 _STEP_STATUS: Final = {
@@ -28,8 +28,7 @@ _STEP_STATUS: Final = {
 
 def dumps(value: Any, *, indent: int | None = 2) -> str:
     """ASCII only: what a terminal would obey is escaped, never lost."""
-    # ensure_ascii leaves DEL as it is, and a terminal does not.
-    return json.dumps(value, ensure_ascii=True, indent=indent).replace("\x7f", "\\u007f")
+    return json_text(value, indent=indent)
 
 
 def line(value: Any) -> str:
