@@ -168,7 +168,7 @@ def _take(
 ) -> tuple[ClaimedJob, ...]:
     ids = list(tx.execute(wanted, given).scalars())
     rows = _mark(tx, worker_id, ids) if ids else []
-    known = _read_steps(tx, [row.id for row in rows])
+    known = _read_steps(tx, rows)
     return tuple(_start(tx, rows, known))
 
 
@@ -195,12 +195,15 @@ class _Known:
         }
 
 
-def _read_steps(tx: Tx, ids: Sequence[str]) -> Mapping[str, _Known]:
-    if not ids:
+def _read_steps(tx: Tx, rows: Sequence[Row[Any]]) -> Mapping[str, _Known]:
+    if not rows:
         return {}
+    ids = [row.id for row in rows]
     found = {row.job_id: row.input for row in tx.execute(_INPUTS, {"ids": ids})}
-    by_job = grouped(tx, _STEPS, {"ids": ids})
-    tries = grouped(tx, _FAILED_TRIES, {"ids": ids}) if by_job else {}
+    # Under its first token a job has no steps yet.
+    begun = [row.id for row in rows if row.claim_token > 1]
+    by_job = grouped(tx, _STEPS, {"ids": begun}) if begun else {}
+    tries = grouped(tx, _FAILED_TRIES, {"ids": begun}) if by_job else {}
     return {i: _Known(found[i], by_job.get(i, ()), tries.get(i, ())) for i in ids}
 
 
