@@ -21,10 +21,12 @@ class Database(Protocol):
         """Run ``work`` in one short read-only transaction, one moment for all of it."""
         ...
 
-    def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
+    def write(self, work: Callable[[Tx], T], *, urgent: bool = False, lasting: bool = True) -> T:
         """Run ``work`` in a transaction and return after its commit.
 
         ``urgent`` work (a heartbeat) goes before all other work of this process.
+        Work that need not be ``lasting`` (a claim) may be undone by a power cut that
+        also ends whoever asked for it: SQLite does not wait for the disk with it.
 
         Raises:
             StoreBusy: it did not get its turn within 5 s; nothing was changed.

@@ -48,7 +48,9 @@ class PostgresDatabase:
     def read(self, work: Callable[[Tx], T]) -> T:
         return self._tried(lambda: self._once(self._reads, work))
 
-    def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
+    def write(self, work: Callable[[Tx], T], *, urgent: bool = False, lasting: bool = True) -> T:
+        # Everything is lasting here: workers elsewhere live on when the server's machine
+        # goes down, and after an undone claim two would hold a job under one token.
         engine = self._beats if urgent else self._writes
         return self._tried(lambda: self._once(engine, work))
 

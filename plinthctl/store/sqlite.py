@@ -78,8 +78,8 @@ class SqliteDatabase:
         except DBAPIError as error:
             raise in_our_words(error, self.path) or error from error
 
-    def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
-        return self._writer.write(work, urgent=urgent)
+    def write(self, work: Callable[[Tx], T], *, urgent: bool = False, lasting: bool = True) -> T:
+        return self._writer.write(work, urgent=urgent, lasting=lasting)
 
     def copy_into(self, target: Any) -> None:
         """Fill another connection's database with this one, as it is at one moment.
@@ -206,7 +206,7 @@ class _NoWriter:
     def __init__(self, refusal: StoreUnavailable) -> None:
         self._refusal = refusal
 
-    def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
+    def write(self, work: Callable[[Tx], T], *, urgent: bool = False, lasting: bool = True) -> T:
         raise self._refusal
 
     def quiesce(self) -> None: ...

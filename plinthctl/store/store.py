@@ -156,7 +156,9 @@ class Store:
 
     def beat(self, worker_id: str) -> Beat | None:
         """See `liveness.beat`. Goes before all other work of this process."""
-        return self._database.write(lambda tx: liveness.beat(tx, worker_id), urgent=True)
+        return self._database.write(
+            lambda tx: liveness.beat(tx, worker_id), urgent=True, lasting=False
+        )
 
     def set_mode(self, worker_id: str, mode: WorkerMode, why: str | None = None) -> None:
         """See `liveness.set_mode`."""
@@ -186,17 +188,23 @@ class Store:
         """See `claims.claim`. Writes nothing where nothing is due."""
         if not self._database.read(lambda tx: claims.anything_due(tx, types, leave_s)):
             return ()
-        return self._database.write(lambda tx: claims.claim(tx, worker_id, types, at_most, leave_s))
+        return self._database.write(
+            lambda tx: claims.claim(tx, worker_id, types, at_most, leave_s), lasting=False
+        )
 
     def claim_named(
         self, worker_id: str, types: Sequence[str], ids: Sequence[str]
     ) -> tuple[ClaimedJob, ...]:
         """See `claims.claim_named`."""
-        return self._database.write(lambda tx: claims.claim_named(tx, worker_id, types, ids))
+        return self._database.write(
+            lambda tx: claims.claim_named(tx, worker_id, types, ids), lasting=False
+        )
 
     def claim_one(self, worker_id: str, job_id: str) -> ClaimedJob | None:
         """See `claims.claim_one`."""
-        return self._database.write(lambda tx: claims.claim_one(tx, worker_id, job_id))
+        return self._database.write(
+            lambda tx: claims.claim_one(tx, worker_id, job_id), lasting=False
+        )
 
     def due_alone(self, types: Sequence[str], at_most: int) -> tuple[str, ...]:
         """See `claims.due_alone`."""

@@ -43,10 +43,11 @@ class _GroupLost(Exception):
 class _Member:
     """One piece of work: what to run, what came of it, and who waits."""
 
-    __slots__ = ("future", "news", "outcome", "run")
+    __slots__ = ("future", "lasting", "news", "outcome", "run")
 
-    def __init__(self, run: Callable[[Tx], Any]) -> None:
+    def __init__(self, run: Callable[[Tx], Any], *, lasting: bool = True) -> None:
         self.run = run
+        self.lasting = lasting
         self.future: Future[Any] = Future()
         self.outcome: tuple[Any, BaseException | None] = (None, None)
         self.news: list[News] = []
@@ -90,13 +91,13 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None  # the thread's
 
-    def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
+    def write(self, work: Callable[[Tx], T], *, urgent: bool = False, lasting: bool = True) -> T:
         """Queue ``work``, wait for its commit, and return its value.
 
         Raises:
             StoreBusy: the turn did not come in time; the work was withdrawn.
         """
-        future = self._enqueue(_Member(work), urgent)
+        future = self._enqueue(_Member(work, lasting=lasting), urgent)
         try:
             value: T = future.result(timeout=self._wait_s)
         except TimeoutError:
@@ -201,6 +202,7 @@ class Writer:
             member.answer()
 
     def _transaction(self, connection: Connection, group: list[_Member]) -> None:
+        _wait_for_disk(connection, wanted=any(member.lasting for member in group))
         begun = connection.begin()
         try:
             self._run_all(Tx(connection, self._clock()), group)
@@ -276,6 +278,13 @@ def _discard(connection: Connection | None) -> None:
     if connection is not None:
         connection.invalidate()
         connection.close()
+
+
+def _wait_for_disk(connection: Connection, *, wanted: bool) -> None:
+    """Whether the next COMMIT returns only when the disk has it, and all before it."""
+    if connection.info.get("waits", True) is not wanted:
+        _pragma(connection, f"PRAGMA synchronous = {'FULL' if wanted else 'NORMAL'}")
+        connection.info["waits"] = wanted
 
 
 def _pragma(connection: Connection, statement: str) -> None:

@@ -66,8 +66,8 @@ class Timed:
     def read(self, work: Callable[[Tx], T]) -> T:
         return self._database.read(lambda tx: work(self._told(tx)))
 
-    def write(self, work: Callable[[Tx], T], *, urgent: bool = False) -> T:
-        return self._database.write(lambda tx: work(self._told(tx)), urgent=urgent)
+    def write(self, work: Callable[[Tx], T], *, urgent: bool = False, lasting: bool = True) -> T:
+        return self._database.write(lambda tx: work(self._told(tx)), urgent=urgent, lasting=lasting)
 
     def _told(self, tx: Tx) -> Tx:
         return replace(tx, now=self._clock.now)

@@ -13,15 +13,17 @@ import pytest
 from sqlalchemy import event, text
 
 import plinthctl.store.writer as writer_room
+from plinthctl.domain.runs import Advance, Shown
 from plinthctl.errors import OutcomeUnknown, StoreUnavailable
 from plinthctl.store import Store, open_store
 from plinthctl.store.tables import duties
 from plinthctl.store.turnstile import Turnstile
 from plinthctl.store.tx import Tx
 from tests.store.acts import NO_LIMITS, admitted, table_rows, write
-from tests.stores import a_job
+from tests.stores import a_job, a_worker
 
 WITHIN_S = 30.0
+FULL = 2  # PRAGMA synchronous
 
 
 @pytest.fixture
@@ -63,6 +65,19 @@ def commits(store: Store) -> list[str]:
     return seen
 
 
+def disk_waits(store: Store) -> list[bool]:
+    """A list that grows at each commit of the writer: whether it waits for the disk."""
+    database: Any = store._database
+    seen: list[bool] = []
+
+    def look(connection: Any) -> None:
+        level = connection.connection.dbapi_connection.execute("PRAGMA synchronous").fetchone()[0]
+        seen.append(level >= FULL)
+
+    event.listen(database._writer_engine, "commit", look)
+    return seen
+
+
 def note(name: str) -> Callable[[Tx], bool]:
     """A small write of its own."""
     return lambda tx: tx.insert_new(duties, {"name": name, "due_at": tx.now})
@@ -79,9 +94,9 @@ class Queue:
         self._store, self._pool = store, pool
         self.asked: list[Future[Any]] = []
 
-    def add(self, work: Callable[[Tx], Any], *, urgent: bool = False) -> Future[Any]:
+    def add(self, work: Callable[[Tx], Any], **how: bool) -> Future[Any]:
         write_it = self._store._database.write
-        self.asked.append(self._pool.submit(lambda: write_it(work, urgent=urgent)))
+        self.asked.append(self._pool.submit(partial(write_it, work, **how)))
         until(lambda: queued(self._store) == len(self.asked))
         return self.asked[-1]
 
@@ -146,6 +161,30 @@ def test_one_that_fails_takes_nobody_with_it(
 
 def order_in(order: list[str], name: str, _: Tx) -> None:
     order.append(name)
+
+
+def test_what_was_accepted_waits_for_the_disk_and_a_claim_or_a_beat_does_not(
+    sqlite: Store,
+) -> None:
+    waited = disk_waits(sqlite)
+    sqlite.register(worker := a_worker())
+    sqlite.admit(a_job(), NO_LIMITS, "ana", {})
+    (job,) = sqlite.claim(worker.id, worker.types, 1)
+    sqlite.beat(worker.id)
+    sqlite.apply(Advance(job.id, job.token, Shown(30, None, None, 1)))
+    assert waited == [True, True, False, False, True]
+
+
+def test_a_beat_waits_for_the_disk_together_with_those_who_must(
+    sqlite: Store, path: Path, pool: ThreadPoolExecutor
+) -> None:
+    waited = disk_waits(sqlite)
+    with one_group(sqlite, path, pool) as group:
+        group.add(note("a beat"), lasting=False)
+        group.add(note("an end"))
+        group.add(note("a claim"), lasting=False)
+    assert all(one.result() for one in group.asked)
+    assert waited == [True]
 
 
 def test_urgent_work_goes_first(sqlite: Store, path: Path, pool: ThreadPoolExecutor) -> None:
