@@ -28,8 +28,13 @@ return woken
 # oldest ids with their payloads, whatever their type, and leaves word whether this worker
 # waits for more: said in the same moment in which nothing more was found, so that no delivery
 # can fall between the two. Of a payload that is longer, only so much is taken that one sees it;
-# one that is no text is taken for empty.
+# one that is no text is taken for empty. Even who has no room says first that it waits, and
+# takes it back: a full server refuses this, and would else seem well to all who are busy.
 POP: Final = """
+for i = 2, #KEYS, 2 do
+  redis.call('SADD', KEYS[i], ARGV[1])
+  redis.call('PEXPIRE', KEYS[i], ARGV[3])
+end
 local room, found = tonumber(ARGV[2]), {}
 for i = 1, #KEYS, 2 do
   local ids = room > 0 and redis.call('ZRANGE', KEYS[i], 0, room - 1, 'WITHSCORES') or {}
@@ -55,12 +60,7 @@ for i = 1, math.min(room, #found) do
   redis.call('DEL', 'arq:job:' .. id)
 end
 for i = 2, #KEYS, 2 do
-  if #found < room then
-    redis.call('SADD', KEYS[i], ARGV[1])
-    redis.call('PEXPIRE', KEYS[i], ARGV[3])
-  else
-    redis.call('SREM', KEYS[i], ARGV[1])
-  end
+  if #found >= room then redis.call('SREM', KEYS[i], ARGV[1]) end
 end
 return taken
 """

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from redis import Redis
+from redis.exceptions import OutOfMemoryError
 
 from plinthctl.broker import codec
 from plinthctl.domain.news import CANCEL_REQUESTED
@@ -21,6 +22,7 @@ from tests.broker.ringing import (
     rings,
     waiting_for,
 )
+from tests.chaos.outages import FULL
 from tests.valkeys import Valkey
 
 pytestmark = pytest.mark.usefixtures("looks_only_when_told")
@@ -69,6 +71,20 @@ def test_a_worker_leaves_word_only_while_it_has_room(
         async with carrying(valkey.url, desk):
             assert desk.taken == sorted(one.job_id for one in told)[:room]
             assert (idle(server) == {desk.worker_id}) is waits
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    "room", [pytest.param(1, id="who has room"), pytest.param(0, id="who has none")]
+)
+def test_a_server_that_is_full_is_noticed(valkey: Valkey, room: int) -> None:
+    async def play() -> None:
+        desk = Desk(room)
+        async with carrying(valkey.url, desk):
+            FULL.strike(valkey)
+            with pytest.raises(OutOfMemoryError):
+                await desk.looks_again()
 
     asyncio.run(play())
 
