@@ -119,3 +119,15 @@ def test_the_catalogue_is_shown_where_the_store_is_away(
     assert said.code == 0
     assert "nobody knows what is paused" in said.err
     assert {one["paused"] for one in json.loads(said.out)} == {None}
+
+
+def test_whoever_waits_gets_a_worker_once_the_type_is_resumed(call: Call) -> None:
+    call("pause", TYPE)
+    fast = {"PLINTHCTL_SIMULATOR_SPEED": "20"}
+    with Screen("submit", TYPE, *ACME, "--wait", "--color", "never", env=fast) as screen:
+        screen.wait_for("Paused: waits")
+        assert "started one" not in screen.text
+        call("resume", TYPE)
+        screen.wait_for("no worker is running; started one")
+        screen.wait_for("Competitor profile ready")
+        assert screen.end() == 0

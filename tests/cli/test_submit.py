@@ -154,11 +154,20 @@ def waiting(*words: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
+def the_rest(process: "subprocess.Popen[str]") -> tuple[str, str]:
+    """What it says until its end. `communicate` would lose what was read ahead of a line."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    err, out = process.stderr.read(), process.stdout.read()
+    process.wait()
+    return out, err
+
+
 def test_a_place_that_comes_free_is_taken(store: Store, a_pending_job: Callable[..., str]) -> None:
     held = [a_pending_job() for _ in range(3)]
     with waiting(*ACME) as process:
         store.request_cancel(held[0], "ana", None)
-        out, err = process.communicate()
+        out, err = the_rest(process)
     assert process.returncode == 0
     assert "no worker is running; no place comes free before one is" in err
     job = store.job(out.strip())
@@ -172,7 +181,7 @@ def test_ctrl_c_submits_nothing_and_says_so(
     held = {a_pending_job() for _ in range(3)}
     with waiting(*ACME) as process:
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate()
+        out, err = the_rest(process)
     assert (process.returncode, out) == (130, "")
     assert "Stopped waiting; nothing was submitted." in err
     assert {job.id for job in store.jobs(JobQuery())} == held
@@ -218,6 +227,6 @@ def test_a_conflict_of_keys_is_told_while_it_waits(
     with waiting(*ACME, "--key", "k") as process:
         rival = a_job(org="default", user="bo", key="k", input={"another": "input"})
         store.admit(rival, Limits(org=99), "bo", {})
-        _, err = process.communicate()
+        _, err = the_rest(process)
     assert process.returncode == 4
     assert f'the key "k" belongs to {rival.id[-8:]}' in err
