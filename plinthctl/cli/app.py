@@ -35,7 +35,8 @@ from plinthctl.cli.commands import (
     worker,
 )
 from plinthctl.cli.options import COLOR_VARIABLE, OUTPUT_VARIABLE, Color
-from plinthctl.cli.registry import JOBS, RUN
+from plinthctl.cli.registry import JOBS, RUN, show_help
+from plinthctl.domain.text import safe_line, safe_text
 from plinthctl.errors import ExitCode, MissingInput, PlinthError, UsageError
 
 PROGRAM: Final = "plinthctl"
@@ -81,7 +82,8 @@ app.add_typer(db.app, name="db", rich_help_panel=RUN)
 def _version(asked: bool) -> None:
     if asked:
         python = ".".join(str(part) for part in sys.version_info[:3])
-        sys.stdout.write(f"{PROGRAM} {__version__} (python {python}, schema {_schema()})\n")
+        told = f"{PROGRAM} {__version__} (python {python}, schema {_schema()})"
+        sys.stdout.write(safe_line(told) + "\n")
         raise typer.Exit
 
 
@@ -105,7 +107,7 @@ def _root(
     plinthctl show @last
     """
     if context.invoked_subcommand is None:
-        sys.stdout.write(context.get_help() + "\n")
+        show_help(context)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -181,7 +183,7 @@ def _tell(error: PlinthError, arguments: Sequence[str]) -> int:
         error.fix = f"{shlex.join([PROGRAM, *arguments])} {error.flags}"
     if "--debug" in arguments:
         with suppress(OSError):
-            sys.stderr.write(failures.trace_of(error.__cause__ or error))
+            sys.stderr.write(safe_text(failures.trace_of(error.__cause__ or error)))
     told = failures.as_json(error) if _wants_json(arguments, os.environ) else _styled(error)
     with suppress(OSError):
         sys.stderr.write(told + "\n")

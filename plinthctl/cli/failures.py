@@ -41,8 +41,8 @@ def as_text(error: PlinthError) -> str:
 
 
 def trace_of(error: BaseException) -> str:
-    """Where an error came from. Its text may be anybody's, and hold an address."""
-    return safe_text(without_credentials("".join(traceback.format_exception(error))))
+    """Where an error came from. Its text may hold an address."""
+    return without_credentials("".join(traceback.format_exception(error)))
 
 
 def _labelled(label: str, text: str) -> str:

@@ -22,7 +22,7 @@ def show(shell: Shell, query: "JobQuery") -> int:
             ids = shell.services.listing.ids(query)
             return _print_all(ids, lambda page: shell.data("\n".join(page)))
         case Output.JSON:
-            return _array(_objects(shell, query))
+            return _array(shell, _objects(shell, query))
         case Output.NDJSON:
             return _print_all(_objects(shell, query), lambda page: _rows(shell, page))
         case Output.TABLE | Output.WIDE:
@@ -51,7 +51,7 @@ def _rows(shell: Shell, page: Sequence[dict[str, Any]]) -> None:
         shell.json(one)
 
 
-def _array(pages: Iterable[Sequence[dict[str, Any]]]) -> int:
+def _array(shell: Shell, pages: Iterable[Sequence[dict[str, Any]]]) -> int:
     """One JSON array, as `json.dumps` would write it whole."""
     from plinthctl.cli.render import jsons
 
@@ -60,10 +60,10 @@ def _array(pages: Iterable[Sequence[dict[str, Any]]]) -> int:
     def tell(page: Sequence[dict[str, Any]]) -> None:
         for one in page:
             body = jsons.dumps([one]).removeprefix("[").removesuffix("\n]")
-            sys.stdout.write(next(marks, ",") + body)
+            shell.stream([next(marks, ","), body])
 
     told = _print_all(pages, tell)
-    sys.stdout.write("\n]\n" if told else "[]\n")
+    shell.data("\n]" if told else "[]")
     return told
 
 

@@ -43,7 +43,7 @@ def _ask(shell: Shell, job_type: JobType, name: str) -> str | None:
 
 def read_answer(question: str) -> str | None:
     """What a person types in answer, asked on stderr; None: the input has ended."""
-    sys.stderr.write(question)
+    sys.stderr.write(safe_line(question))
     sys.stderr.flush()
     line = sys.stdin.readline()
     if not line:

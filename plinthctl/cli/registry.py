@@ -18,6 +18,11 @@ HELP_OPTIONS: Final = {"help_option_names": ["-h", "--help"]}
 Run = Callable[..., None]
 
 
+def show_help(context: typer.Context) -> None:
+    """Print the help of a command, as ``--help`` does."""
+    sys.stdout.write(context.get_help() + "\n")
+
+
 def group(about: str, *, examples: Sequence[str]) -> typer.Typer:
     """A group of commands, which shows its help when none of them is named."""
     app = typer.Typer(
@@ -30,7 +35,7 @@ def group(about: str, *, examples: Sequence[str]) -> typer.Typer:
     @app.callback()
     def root(context: typer.Context) -> None:
         if context.invoked_subcommand is None:
-            sys.stdout.write(context.get_help() + "\n")
+            show_help(context)
 
     return app
 

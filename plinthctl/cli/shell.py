@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from plinthctl.cli.options import Output, Shared
 from plinthctl.cli.render.times import TimeStyle
 from plinthctl.cli.terminal import Terminal
+from plinthctl.domain.text import safe_text
 from plinthctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Shell:
 
     def data(self, text: str) -> None:
         """One line, or several, of plain data on stdout."""
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(safe_text(text) + "\n")
 
     def json(self, value: Any) -> None:
         """One JSON value on stdout; on one line with ``-o ndjson``."""
@@ -101,32 +102,31 @@ class Shell:
     def stream(self, pieces: Iterable[str]) -> None:
         """Plain data on stdout, piece by piece."""
         for piece in pieces:
-            sys.stdout.write(piece)
+            sys.stdout.write(safe_text(piece))
 
     def show(self, lines: Iterable["Text"]) -> None:
         """Styled lines on stdout."""
+        from plinthctl.cli.render.sheet import shown
+
         for line in lines:
-            self.terminal.out.print(line, soft_wrap=True)
+            self.terminal.out.print(shown(line), soft_wrap=True)
 
     def say(self, *lines: "Text | str") -> None:
         """Talk on stderr."""
         if self.shared.quiet:
             return
-        from rich.text import Text
+        from plinthctl.cli.render.sheet import shown, words
 
         for line in lines:
-            text = Text(line) if isinstance(line, str) else line
-            self.terminal.err.print(text, soft_wrap=True)
+            self.terminal.err.print(shown(words(line)), soft_wrap=True)
 
     def warn(self, message: str, fix: str | None = None) -> None:
         """A warning on stderr, with what to do about it."""
-        from rich.text import Text
+        from plinthctl.cli.render.sheet import words
 
-        from plinthctl.domain.text import safe_line
-
-        self.say(Text.assemble(("warning: ", "bold yellow"), safe_line(message)))
+        self.say(words(("warning: ", "bold yellow"), message))
         if fix:
-            self.say(Text.assemble(("  fix: ", "bold"), safe_line(fix)))
+            self.say(words(("  fix: ", "bold"), fix))
 
     def __enter__(self) -> Self:
         return self

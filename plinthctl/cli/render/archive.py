@@ -43,9 +43,9 @@ def table(
     extra = ("ORG", "DECISION", "JOB", "MODEL") if wide else ()
     rows = [
         [
-            Text(_id(one, width, wide), "bold" if width else ""),
+            words((_id(one, width, wide), "bold" if width else "")),
             words(one.kind),
-            Text((stamp if width else field)(one.created_at, now, times)),
+            words((stamp if width else field)(one.created_at, now, times)),
             Text("simulated", "yellow") if one.simulated else Text("live"),
             *(_extra(one, width) if wide else []),
             or_nothing(words(one.title), width is None),

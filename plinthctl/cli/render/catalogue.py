@@ -25,10 +25,10 @@ def table(types: Sequence[JobType], width: int | None, pauses: Sequence[Pause] =
     rows = [
         [
             _name(t, paused=width is not None and bool(holding(pauses, t.name))),
-            Text(usual(t.usual_s)),
-            Text(span(t.follow_s)),
-            Text(str(len(t.steps))),
-            Text(", ".join(_fields(t)) if t.runnable else f"({_NOT_YET})", "dim"),
+            words(usual(t.usual_s)),
+            words(span(t.follow_s)),
+            words(str(len(t.steps))),
+            words((", ".join(_fields(t)) if t.runnable else f"({_NOT_YET})", "dim")),
         ]
         for t in types
     ]
@@ -36,7 +36,7 @@ def table(types: Sequence[JobType], width: int | None, pauses: Sequence[Pause] =
 
 
 def _name(found: JobType, *, paused: bool) -> Text:
-    name = Text(found.name, "" if found.runnable else "dim")
+    name = words((found.name, "" if found.runnable else "dim"))
     return name + Text(" ") + phase_text(Phase.PAUSED) if paused else name
 
 
@@ -50,7 +50,7 @@ def one(found: JobType, width: int | None) -> Lines:
     head = words(
         (found.name, "bold"), f"   makes {found.produces}   usually {usual(found.usual_s)}"
     )
-    lines = [head if found.runnable else head + Text(f"   {_NOT_YET}", "yellow"), Text()]
+    lines = [head if found.runnable else head + words((f"   {_NOT_YET}", "yellow")), Text()]
     fields = [_field_row(n, f) for n, f in found.input_model.model_fields.items()]
     lines += columns(("FIELD", "KIND", "REQUIRED", "EXAMPLE"), fields, width)
     lines += [Text(), *columns(("STEP", "PROGRESS", "SAYS"), [*_step_rows(found)], width)]
@@ -63,7 +63,7 @@ def one(found: JobType, width: int | None) -> Lines:
 
 def _field_row(name: str, field: FieldInfo) -> list[Text]:
     required = Text("yes", "bold") if field.is_required() else Text("no", "dim")
-    return [Text(name), Text(_kind(field)), required, Text(example_of(field.examples))]
+    return [words(name), words(_kind(field)), required, words(example_of(field.examples))]
 
 
 def _kind(field: FieldInfo) -> str:
@@ -76,7 +76,7 @@ def _step_rows(found: JobType) -> Iterator[list[Text]]:
     done = 0
     for step in found.steps:
         share = step.began + step.ended
-        yield [Text(step.name), Text(f"{done:>3} → {done + share}%"), _says(step)]
+        yield [words(step.name), words(f"{done:>3} → {done + share}%"), _says(step)]
         done += share
 
 

@@ -39,11 +39,11 @@ def table(
     )
     rows = [
         [
-            Text(one.id if piped or wide else short(one.id), "" if piped else "bold"),
+            words((one.id if piped or wide else short(one.id), "" if piped else "bold")),
             *([words(one.org)] if wide else []),
-            Text(str(len(one.criteria))),
-            Text(str(len(one.options))),
-            Text((field if piped else stamp)(one.created_at, now, times)),
+            words(str(len(one.criteria))),
+            words(str(len(one.options))),
+            words((field if piped else stamp)(one.created_at, now, times)),
             words(one.title),
         ]
         for one in decisions
@@ -72,7 +72,7 @@ def sheet(detail: DecisionDetail, width: int | None, times: TimeStyle) -> Lines:
 
 
 def _label(text: str) -> Text:
-    return Text(text.ljust(_LABEL), "dim")
+    return words((text.ljust(_LABEL), "dim"))
 
 
 def _head(detail: DecisionDetail, width: int | None, times: TimeStyle) -> Lines:
@@ -102,7 +102,7 @@ def _criteria(criteria: Sequence[Criterion], width: int | None) -> Lines:
     rows = [
         [
             words(one.name),
-            Text(f"{one.weight:g}"),
+            words(f"{one.weight:g}"),
             or_nothing(words(one.better or ""), width is None),
         ]
         for one in criteria
@@ -114,7 +114,7 @@ def options(found: Sequence[Option], width: int | None) -> Lines:
     """One option a line, in the decision's order."""
     rows = [
         [
-            Text(short(one.id) if width else one.id, "bold" if width else ""),
+            words((short(one.id) if width else one.id, "bold" if width else "")),
             words(one.name),
             or_nothing(words(one.description or ""), width is None),
         ]

@@ -48,7 +48,7 @@ def job_sheet(
 
 
 def _label(text: str) -> Text:
-    return Text(text.ljust(_LABEL), "dim")
+    return words((text.ljust(_LABEL), "dim"))
 
 
 def _head(job: JobView, width: int | None) -> Lines:
@@ -121,7 +121,7 @@ def _error(detail: JobDetail, width: int | None) -> Iterator[Text]:
         yield from hang(_label(""), because, width)
     kept = steps_kept(detail.steps)
     if kept and job.status is JobStatus.FAILED:
-        yield _label("") + Text(f"{kept} of {len(detail.steps)} steps are saved", "dim")
+        yield _label("") + words((f"{kept} of {len(detail.steps)} steps are saved", "dim"))
     if fix := fix_for(detail.error_detail, short(job.id)):
         yield from hang(_label("fix"), words(fix), width)
 

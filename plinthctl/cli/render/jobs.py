@@ -54,9 +54,9 @@ class Table:
 
     def _row(self, job: JobView, place: int | None) -> list[Text]:
         return [
-            Text(job.id) if self._piped else self._name(job),
+            words(job.id) if self._piped else self._name(job),
             words(job.type),
-            Text(job.phase.value) if self._piped else phase_text(job.phase),
+            words(job.phase.value) if self._piped else phase_text(job.phase),
             _progress(job),
             self._age(job),
             _took(job),
@@ -65,22 +65,22 @@ class Table:
         ]
 
     def _name(self, job: JobView) -> Text:
-        return Text(job.id if self._wide else short(job.id), "bold")
+        return words((job.id if self._wide else short(job.id), "bold"))
 
     def _age(self, job: JobView) -> Text:
         if self._piped:
-            return Text(field(job.created_at, job.read_at, self._times))
-        told = Text(stamp(job.created_at, job.read_at, self._times))
+            return words(field(job.created_at, job.read_at, self._times))
+        told = words(stamp(job.created_at, job.read_at, self._times))
         return told + Text("!", "bold red") if job.stuck(self._clocks) else told
 
 
 def _progress(job: JobView) -> Text:
     begun = job.progress > 0 or job.status is not JobStatus.PENDING
-    return Text(f"{job.progress}%" if begun else "")
+    return words(f"{job.progress}%" if begun else "")
 
 
 def _took(job: JobView) -> Text:
-    return Text(span(job.elapsed_s) if job.ended and job.elapsed_s is not None else "")
+    return words(span(job.elapsed_s) if job.ended and job.elapsed_s is not None else "")
 
 
 def _extra(job: JobView) -> list[Text]:

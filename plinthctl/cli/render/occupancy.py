@@ -13,10 +13,10 @@ def table(found: Sequence[Occupancy], width: int | None) -> Lines:
     """Scope, id, active and limit; the last column marks the full ones."""
     rows = [
         [
-            Text(one.scope.value),
+            words(one.scope.value),
             words(one.identifier),
-            Text(str(one.active)),
-            Text(str(one.limit)),
+            words(str(one.active)),
+            words(str(one.limit)),
             _used(one),
         ]
         for one in found
@@ -26,7 +26,7 @@ def table(found: Sequence[Occupancy], width: int | None) -> Lines:
 
 def _used(one: Occupancy) -> Text:
     used = f"{one.active}/{one.limit}"
-    return Text(f"{used} full", "bold red") if one.full else Text(used)
+    return words((f"{used} full", "bold red")) if one.full else words(used)
 
 
 def place_object(one: Occupancy) -> dict[str, Any]:

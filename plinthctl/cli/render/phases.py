@@ -4,6 +4,7 @@ from typing import Final
 
 from rich.text import Text
 
+from plinthctl.cli.render.sheet import words
 from plinthctl.domain.job import Phase
 from plinthctl.domain.steps import StepStatus
 
@@ -31,7 +32,7 @@ _STEPS: Final = {
 def phase_text(phase: Phase) -> Text:
     """Glyph and word; the word alone says it all."""
     glyph, colour = _PHASES[phase]
-    return Text(f"{glyph} {phase.value}", colour)
+    return words((f"{glyph} {phase.value}", colour))
 
 
 def phase_mark(phase: Phase) -> tuple[str, str]:

@@ -221,13 +221,13 @@ def _progress(console: "Console", shares: Layout, *, named: bool) -> "Progress":
         def render(self, task: Task) -> Text:
             mark = task.fields["mark"]
             if mark is not None:
-                return Text(*mark)
+                return words(mark)
             frame = self.spinner.render(task.get_time())
             return frame if isinstance(frame, Text) else Text()
 
     class Name(Cell):
         def render(self, task: Task) -> Text:
-            return Text(str(task.fields["name"]).ljust(SHORT_LENGTH), "bold")
+            return words((str(task.fields["name"]).ljust(SHORT_LENGTH), "bold"))
 
     class Message(Cell):
         def render(self, task: Task) -> Text:
@@ -237,7 +237,7 @@ def _progress(console: "Console", shares: Layout, *, named: bool) -> "Progress":
 
     class Percent(Cell):
         def render(self, task: Task) -> Text:
-            return Text(f"{task.percentage:>3.0f}%")
+            return words(f"{task.percentage:>3.0f}%")
 
     class Elapsed(Cell):
         max_refresh = 0.5
@@ -246,7 +246,7 @@ def _progress(console: "Console", shares: Layout, *, named: bool) -> "Progress":
             since = task.fields.get("since")
             seconds = task.fields.get("age_s", 0) if since is None else time.monotonic() - since
             minutes, rest = divmod(int(seconds), 60)
-            return Text(f"{minutes // 60}:{minutes % 60:02}:{rest:02}")
+            return words(f"{minutes // 60}:{minutes % 60:02}:{rest:02}")
 
     class Note(Cell):
         def render(self, task: Task) -> Text:

@@ -97,7 +97,7 @@ def _customers(voice: CustomerVoice, claims: "_Claims") -> Iterator[Text]:
         return
     rating = f"   {voice.rating:.1f} of 5 stars" if voice.rating is not None else ""
     count = f" in {voice.review_count:,} reviews" if voice.review_count is not None else ""
-    yield from (Text(), Text("Customers", "bold cyan") + Text(rating + count))
+    yield from (Text(), Text("Customers", "bold cyan") + words(rating + count))
     yield from claims.items(voice.praised, "  + ", "green")
     yield from claims.items(voice.criticised, "  − ", "red")
 
@@ -112,18 +112,18 @@ class _Claims:
         self, heading: str, claims: Sequence[Claim], *, bullet: str, colour: str = ""
     ) -> Iterator[Text]:
         if claims:
-            yield from (Text(), Text(heading, "bold cyan"))
+            yield from (Text(), words((heading, "bold cyan")))
             yield from self.items(claims, bullet, colour)
 
     def items(self, claims: Sequence[Claim], bullet: str, colour: str) -> Iterator[Text]:
         for claim in claims:
             text = words(claim.text) + _marks(claim.sources)
-            yield from hang(Text(bullet, colour), text, self._width)
+            yield from hang(words((bullet, colour)), text, self._width)
 
     def named(self, heading: str, rows: Sequence[tuple[str, str, Any]]) -> Iterator[Text]:
         if not rows:
             return
-        yield from (Text(), Text(heading, "bold cyan"))
+        yield from (Text(), words((heading, "bold cyan")))
         for name, text, claim in rows:
             told = words((name, "bold"), f"  {text}" if text else "") + _marks(claim.sources)
             yield from hang(Text("  • "), told, self._width)

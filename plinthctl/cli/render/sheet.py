@@ -17,7 +17,9 @@ NOTHING: Final = "–"
 
 def words(*parts: str | tuple[str, str] | Text, joiner: str = "") -> Text:
     """Text of parts, each plain, with its style, or finished; all of them made safe."""
-    return Text(joiner).join(_part(part) for part in parts)
+    if len(parts) == 1:  # most are, and there are many of them
+        return _part(parts[0])
+    return _part(joiner).join(_part(part) for part in parts)
 
 
 def _part(part: str | tuple[str, str] | Text) -> Text:
@@ -25,6 +27,12 @@ def _part(part: str | tuple[str, str] | Text) -> Text:
         return part
     text, style = (part, "") if isinstance(part, str) else part
     return Text(safe_line(text), style)
+
+
+def shown(line: Text) -> Text:
+    """A line that may be printed: whoever made it of something else than `words` has
+    lost its styles."""
+    return line if line.plain.isprintable() else Text(safe_line(line.plain))
 
 
 def hang(prefix: Text, text: Text, width: int | None) -> Lines:
@@ -61,7 +69,7 @@ class Columns:
     page, and a column may grow from page to page, but never shrinks."""
 
     def __init__(self, header: Sequence[str], width: int | None, gap: int = 2) -> None:
-        self._unsaid = [[Text(name, "bold") for name in header]]
+        self._unsaid = [[words((name, "bold")) for name in header]]
         self._sizes = [0] * len(header)
         self._width = width
         self._gap = gap
@@ -80,7 +88,7 @@ def wrapped_columns(
     """Aligned columns of which nothing is cut: the last one goes on below itself."""
     firsts = columns(header[:-1], [row[:-1] for row in rows], None, gap)
     size = max(first.cell_len for first in firsts) + gap
-    lasts = [Text(header[-1], "bold"), *(row[-1] for row in rows)]
+    lasts = [words((header[-1], "bold")), *(row[-1] for row in rows)]
     return [
         line
         for first, last in zip(firsts, lasts, strict=True)
@@ -108,4 +116,4 @@ def padded(text: str, size: int) -> str:
 
 def or_nothing(cell: Text, piped: bool) -> Text:
     """The cell, or a mark where it is empty: in a pipe awk would miscount the fields."""
-    return cell if cell.plain else Text("-" if piped else NOTHING, "dim")
+    return cell if cell.plain else words(("-" if piped else NOTHING, "dim"))

@@ -29,7 +29,7 @@ def waterfall(detail: JobDetail, width: int | None) -> Lines:
     room = BAR if width is None else width - _LABEL - size - _BESIDE
     times = _Times(detail, min(_LONGEST, max(_SHORTEST, room)))
     return [
-        Text(("steps" if n == 0 else "").ljust(_LABEL), "dim") + _line(step, detail, times, size)
+        words((("steps" if n == 0 else "").ljust(_LABEL), "dim")) + _line(step, detail, times, size)
         for n, step in enumerate(detail.steps)
     ]
 
@@ -72,7 +72,7 @@ def _line(step: StepView, detail: JobDetail, times: _Times, size: int) -> Text:
     took = _took_s(step, times)
     line = words((f"{glyph} ", colour), padded(step.name, size), ("  ▏", "dim"))
     line += _bar(step, times, colour)
-    line += Text(f"{span(took) if took is not None else '':>6}")
+    line += words(f"{span(took) if took is not None else '':>6}")
     note = _note(step, detail)
     return line + Text("  ") + note if note.plain else line
 

@@ -17,9 +17,9 @@ def table(workers: Sequence[WorkerView], width: int | None) -> Lines:
         [
             words((worker.name, "bold" if width else "")),
             words(worker.host),
-            Text(str(worker.pid)),
+            words(str(worker.pid)),
             words(",".join(worker.types) or "all"),
-            Text(f"{worker.running}/{worker.slots}"),
+            words(f"{worker.running}/{worker.slots}"),
             _beat(worker),
             words(worker.version or "-"),
             _mode(worker),
@@ -32,7 +32,7 @@ def table(workers: Sequence[WorkerView], width: int | None) -> Lines:
 
 def _beat(worker: WorkerView) -> Text:
     ago = age(worker.silent_s)
-    return Text(f"{ago}!", "bold red") if worker.silent else Text(ago)
+    return words((f"{ago}!", "bold red")) if worker.silent else words(ago)
 
 
 def _mode(worker: WorkerView) -> Text:
