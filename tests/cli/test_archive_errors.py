@@ -13,7 +13,9 @@ UNKNOWN = "dec_01KAVJ5N3C0ZP4RD8W7Q2K9M4T"
 
 ERRORS = [
     pytest.param((*ADD, " "), 2, ["title:", "decision add --help"], id="an empty title"),
-    pytest.param((*ADD, "t" * 201), 2, ["at most 200 characters"], id="a title of 201 characters"),
+    pytest.param(
+        (*ADD, "t" * 201), 2, ["is longer than 200 characters"], id="a title of 201 characters"
+    ),
     pytest.param((*ADD, "T", "--org", ""), 2, ["org:", "is empty"], id="an empty organisation"),
     pytest.param((*ADD, "T", "--question", ""), 2, ["question:"], id="an empty question"),
     pytest.param(
@@ -159,7 +161,9 @@ BROKEN = [
         id="more than 64 kB",
     ),
     pytest.param(
-        json.dumps({"title": "t", "context": "c" * 20_001}), "at most 20000", id="a long context"
+        json.dumps({"title": "t", "context": "c" * 20_001}),
+        "is longer than 20,000",
+        id="a long context",
     ),
     pytest.param(
         json.dumps({"title": "t", "id": UNKNOWN, "results": [{"id": "ev_1"}]}),

@@ -15,7 +15,9 @@ from plinthctl.domain.job import JobStatus
 from plinthctl.domain.queries import JobQuery
 from plinthctl.errors import ExitCode
 from tests.e2e.program import COMPANY, PATIENCE_S, Program, wait_for
+from tests.worker.states import PROFILE
 from worker.simulator.control import SimulatorControl
+from worker.simulator.journal import Journal
 
 on_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
@@ -83,12 +85,12 @@ def test_a_worker_that_was_just_killed_is_not_waited_for(program: Program) -> No
 
 @on_sqlite
 def test_a_worker_that_is_leaving_is_not_waited_for(
-    program: Program, control: SimulatorControl
+    program: Program, control: SimulatorControl, journal: Journal
 ) -> None:
     control.hold("llm")
     with program.worker() as worker:
-        program.submit()
-        _running(program)
+        job_id = program.submit()
+        journal.wait_for(lambda seen: [c for c in seen.of_step(job_id, PROFILE) if c.open])
         worker.send_signal(signal.SIGTERM)
         wait_for(lambda: '"event": "draining"' in program.log(), "it drains")
         with _submitting(program) as submitting:
