@@ -66,6 +66,7 @@ def stop_between_writes(worker: "subprocess.Popen[bytes]", store: Store) -> None
             store.set_mode("nobody", WorkerMode.STORE)
         except StoreBusy:
             worker.send_signal(signal.SIGCONT)
+            store.set_mode("nobody", WorkerMode.STORE)  # once it has written what it was at
         else:
             return
 
