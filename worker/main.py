@@ -58,6 +58,13 @@ def run(settings: Settings, options: WorkerOptions) -> int:
     """
     redact = Redaction(secrets_of(settings))
     logs.set_up(settings.log.format, "debug" if options.verbose else settings.log.level, redact)
+    try:
+        return _run(settings, options, redact)
+    finally:
+        logs.take_down()
+
+
+def _run(settings: Settings, options: WorkerOptions, redact: Redaction) -> int:
     if options.check:
         return check(settings, options.name)
     if settings.read_only:
