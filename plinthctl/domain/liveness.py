@@ -11,6 +11,8 @@ SILENT_AFTER_S: Final = 15.0
 NO_NEW_STEP_AFTER_S: Final = 10.0  # since this worker's own last good beat
 LET_GO_AFTER_S: Final = 15.0
 LOOP_STALLED_AFTER_S: Final = 10.0  # a beat for a loop that does not turn is a lie
+# A beat may wait 5 s for its turn and counts from when it was asked for: both together are
+# no longer than another's silence, or a judge would not notice a store that stood still.
 BEAT_IS_LATE_AFTER_S: Final = 2 * BEAT_EVERY_S
 ALONE_AFTER_S: Final = 30.0  # the wait after a second loss in a row
 ALONE_FROM_LOSSES: Final = 2

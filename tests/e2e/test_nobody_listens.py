@@ -25,6 +25,7 @@ def lonely(program: Program, valkey: Valkey) -> Program:
     return replace(program, variables={"PLINTHCTL_REDIS_URL": valkey.tcp_url})
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_everything_works_and_each_says_once_why_it_is_slower(
     lonely: Program, valkey: Valkey, control: SimulatorControl, tmp_path: Path
 ) -> None:
