@@ -38,8 +38,8 @@ class Load:
 
 
 LOADS: Final = (
-    Load("no-op jobs", NOOP, 2_000, raw.noop.__name__, (), "nothing stored but its result"),
-    Load("5-step pipelines", FIVE_STEPS, 400, raw.chain.__name__, (1, []), "kept in memory only"),
+    Load("no-op jobs", NOOP, 1_500, raw.noop.__name__, (), "nothing stored but its result"),
+    Load("5-step pipelines", FIVE_STEPS, 300, raw.chain.__name__, (1, []), "kept in memory only"),
 )
 
 

@@ -24,9 +24,9 @@ ALONE: Final = 15  # jobs, one after another
 ALONE_STEP_S: Final = 0.05
 TOGETHER: Final = 100  # jobs at once
 TOGETHER_STEP_S: Final = 1.0
-ARQ_ALONE: Final = 30
+ARQ_ALONE: Final = 25
 POLLS_S: Final = (raw.STOCK_POLL_S, raw.QUICK_POLL_S)
-SLEEP_S: Final = (0.05, 0.55)  # so that the phases of a poll are sampled alike
+SLEEP_AT_LEAST_S: Final = 0.05
 
 Seeing = tuple[str, int, float]  # a job, its event's number, the machine's clock
 
@@ -134,7 +134,9 @@ def _arq_together(at: Stage, poll_s: float) -> Spread:
 
 async def _result_after_s(pool: ArqRedis, poll_s: float) -> float:
     """Seconds from a function's return to the moment at which who waits has its result."""
-    job = await pool.enqueue_job(raw.wait.__name__, random.uniform(*SLEEP_S))
+    # So that the phases of the poll are sampled alike.
+    sleep_s = SLEEP_AT_LEAST_S + random.uniform(0, poll_s)
+    job = await pool.enqueue_job(raw.wait.__name__, sleep_s)
     assert job is not None
     returned_s: float = await job.result(poll_delay=poll_s)
     return time.monotonic() - returned_s
