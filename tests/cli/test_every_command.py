@@ -1,33 +1,22 @@
 """Every command in every mode: help, JSON, pipe, colour, read-only, no store, wrong input."""
 
-import io
 import json
 import os
 import re
 import shlex
-import shutil
-import sqlite3
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from plinthctl.settings import load_settings
-from plinthctl.store import Store, open_store
+from plinthctl.store import Store
 from tests.cli.conftest import Call, Said
-from tests.cli.every_command import (
-    ENTRIES,
-    Changes,
-    Entry,
-    Path_,
-    World,
-    commands,
-    populate,
-)
+from tests.cli.every_command import ENTRIES, Changes, Entry, Path_, commands
+from tests.cli.worlds import Do, do, store, template, world
 from tests.store.acts import everything
+
+__all__ = ["do", "store", "template", "world"]  # fixtures
 
 GOLDEN = Path(__file__).parent / "golden" / "shapes"
 REWRITE = os.environ.get("PLINTH_WRITE_SHAPES") == "1"
@@ -35,8 +24,6 @@ AWAY = "postgresql://ana:s3cret@127.0.0.1:1/plinth"
 COMMANDS = dict(commands())
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 EXAMPLE = re.compile(r"(?:^|\$\(|\| *|\* +)(plinthctl [^|>&;]*)")
-
-Do = Callable[[Path_, Path_], Said]
 
 
 def each(*, only: Callable[[Entry], bool] = lambda _: True) -> pytest.MarkDecorator:
@@ -47,52 +34,6 @@ def each(*, only: Callable[[Entry], bool] = lambda _: True) -> pytest.MarkDecora
         if only(entry)
     ]
     return pytest.mark.parametrize(("path", "entry"), rows)
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Mapping[str, str]]:
-    """A store with something of everything, to be copied: making it takes longer than a test."""
-    path = tmp_path_factory.mktemp("world") / "plinthctl.db"
-    store = open_store(f"sqlite:///{path}")
-    names = populate(store)
-    store.close()
-    return path, names
-
-
-@pytest.fixture
-def world(
-    template: tuple[Path, Mapping[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> World:
-    """A copy of its own, where the program will find it."""
-    made, names = template
-    path = Path(os.environ["XDG_DATA_HOME"]) / "plinthctl" / "plinthctl.db"
-    path.parent.mkdir(parents=True)
-    shutil.copy(made, path)
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("UPDATE workers SET beat_at = ?", (time.time_ns() // 1000,))
-    for clock in ("PENDING", "RUNNING"):  # the copies are older and older
-        monkeypatch.setenv(f"PLINTHCTL_EXPIRY_{clock}", "1d")
-    return World({**names, "folder": str(tmp_path)})
-
-
-@pytest.fixture
-def store(world: World) -> Iterator[Store]:
-    opened = open_store(load_settings(None, os.environ, {}).settings.database_url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def do(call: Call, world: World, monkeypatch: pytest.MonkeyPatch) -> Do:
-    """Call a command with arguments that name things of the world."""
-
-    def run(path: Path_, arguments: Path_) -> Said:
-        entry = ENTRIES[path]
-        piped = io.TextIOWrapper(io.BytesIO(entry.stdin.encode()))
-        monkeypatch.setattr("sys.stdin", piped)
-        return call(*world.typed(path, arguments))
-
-    return run
 
 
 def test_every_command_has_an_entry_and_every_entry_a_command() -> None:
