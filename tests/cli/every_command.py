@@ -1,0 +1,175 @@
+"""Every command that there is, and how each is called so that it does its work.
+
+A new command needs one entry here: without, a test fails and says so.
+"""
+
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, Final
+
+from typer.main import get_command
+
+from plinthctl.cli.app import app
+from plinthctl.domain.acts import Act
+from plinthctl.domain.results import ResultKind
+from plinthctl.store import Store
+from tests.cli.conftest import ROOMY
+from tests.cli.steered import Jobs
+from tests.store.acts import ADDING, a_decision, a_result, complete, registered, running
+from tests.stores import a_job
+
+Path_ = tuple[str, ...]
+
+
+class Changes(Enum):
+    """What a command changes when it does its work."""
+
+    NOTHING = auto()
+    STORE = auto()
+    A_FILE = auto()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One command.
+
+    Attributes:
+        good: What is typed behind its name; ``{pending}`` and its like name things of
+            the `World`.
+        wrong: What makes no sense there, and its exit code.
+        changing: Instead of ``good`` where it is to change something.
+        without_store: The exit code where the store cannot be reached.
+        shape: Whether ``-o json`` prints JSON.
+        forms: The shapes besides JSON that it knows.
+        stdin: What is piped in.
+    """
+
+    good: Path_
+    wrong: Path_
+    wrong_code: int = 2
+    changes: Changes = Changes.NOTHING
+    changing: Path_ | None = None
+    without_store: int = 6
+    shape: bool = True
+    forms: Path_ = ("table", "wide", "ndjson", "id")
+    stdin: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def change(self) -> Path_:
+        """What is typed so that it changes something."""
+        return self.good if self.changing is None else self.changing
+
+
+NO_IDS: Final = ("table", "wide", "ndjson")
+ACME: Final = ("-i", "company_name=Acme", "-i", "company_url=https://acme.com")
+
+ENTRIES: Final[dict[Path_, Entry]] = {
+    ("submit",): Entry(
+        ("competitor_analysis", *ACME), ("competitor_analisys",), changes=Changes.STORE
+    ),
+    ("list",): Entry((), ("--status", "faild")),
+    ("show",): Entry(("{running}",), ("ZZZZZZZZ",), 3),
+    ("watch",): Entry(("{completed}",), ("{completed}", "--interval", "soon")),
+    ("cancel",): Entry(("{pending}",), ("ZZZZZZZZ",), 3, changes=Changes.STORE),
+    ("retry",): Entry(("{failed}",), ("{completed}",), 4, changes=Changes.STORE),
+    ("types",): Entry((), ("competitor_analisys",), without_store=0),
+    ("limits",): Entry((), ("--foo",)),
+    ("reap",): Entry((), ("--only", "stuk"), changes=Changes.STORE),
+    ("doctor",): Entry((), ("-o", "id"), without_store=1, forms=NO_IDS),
+    ("pause",): Entry(("market_research",), (), changes=Changes.STORE),
+    ("resume",): Entry(("brief_generation",), (), changes=Changes.STORE),
+    ("worker",): Entry(
+        ("--check",),
+        ("--types", "competitor_analisys"),
+        changes=Changes.STORE,
+        changing=("--burst",),
+        shape=False,
+        forms=(),
+    ),
+    ("worker", "list"): Entry((), ("--foo",)),
+    ("decision", "add"): Entry(
+        ("Where to grow", "--option", "East"), ("T", "--criterion", "x=much"), changes=Changes.STORE
+    ),
+    ("decision", "list"): Entry((), ("--limit", "none")),
+    ("decision", "show"): Entry(("{decision}",), ("ZZZZZZZZ",), 3),
+    ("decision", "export"): Entry(("{decision}",), (), forms=("ndjson",)),
+    ("decision", "import"): Entry(
+        ("-",), ("absent.json",), changes=Changes.STORE, stdin='{"title": "East or West?"}'
+    ),
+    ("decision", "option", "add"): Entry(
+        ("{decision}", "North"), ("ZZZZZZZZ", "North"), 3, changes=Changes.STORE
+    ),
+    ("decision", "option", "list"): Entry(("{decision}",), ("ZZZZZZZZ",), 3),
+    ("results", "list"): Entry((), ("--type", "poem")),
+    ("results", "show"): Entry(("{result}",), ("ZZZZZZZZ",), 3),
+    ("results", "export"): Entry((), ("--since", "soon"), forms=("ndjson",)),
+    ("config", "init"): Entry(
+        ("--config", "{folder}/new.toml"),
+        ("--config", "{folder}"),
+        changes=Changes.A_FILE,
+        without_store=0,
+    ),
+    ("config", "show"): Entry((), ("-o", "id"), without_store=0, forms=NO_IDS),
+    ("config", "path"): Entry((), ("--foo",), without_store=0),
+    ("config", "validate"): Entry((), ("{folder}/absent.toml",), 7, without_store=0),
+    ("db", "status"): Entry((), ("-o", "id"), forms=NO_IDS),
+    ("db", "upgrade"): Entry((), ("-o", "id"), changes=Changes.STORE, forms=NO_IDS),
+    ("db", "backup"): Entry(
+        ("{folder}/copy.db",), ("{folder}/absent/",), changes=Changes.A_FILE, without_store=2
+    ),
+}
+
+
+def commands() -> Iterator[tuple[Path_, Any]]:
+    """Every command that does something, as the program has it."""
+    return _below(get_command(app), ())
+
+
+def _below(command: Any, path: Path_) -> Iterator[tuple[Path_, Any]]:
+    for name, inner in getattr(command, "commands", {}).items():
+        if not getattr(inner, "commands", None) or _runs_alone(inner):
+            yield (*path, name), inner
+        yield from _below(inner, (*path, name))
+
+
+def _runs_alone(group: Any) -> bool:
+    """Whether a group is a command as well: it takes options of its own."""
+    return any(param.name == "output" for param in group.params)
+
+
+@dataclass(frozen=True)
+class World:
+    """A store in which something of everything is, by the names that entries use."""
+
+    names: Mapping[str, str]
+
+    def typed(self, path: Path_, arguments: Path_) -> list[str]:
+        """The whole line."""
+        return [*path, *(part.format(**self.names) for part in arguments)]
+
+
+def populate(store: Store) -> dict[str, str]:
+    """Jobs in every status, a worker of this machine, a decision, results, a pause; the
+    names of what entries use."""
+    jobs = Jobs(store, lambda **whose: _put(store, **whose))
+    names = {"pending": jobs.pending(), "failed": jobs.failed(), "completed": jobs.completed()}
+    store.request_cancel(jobs.pending(), "ana", "changed my mind")
+    worker = registered(store, name="host-7", host=platform.node())
+    names["running"] = running(store, worker, org="acme", user="ana").id
+    decision = a_decision("default")
+    store.add_decision(decision, ADDING)
+    claimed = store.claim_one(worker, _put(store, decision=decision.id))
+    assert claimed is not None
+    results = [a_result(kind=kind, ordinal=n) for n, kind in enumerate(ResultKind)]
+    store.apply(complete(claimed, *results))
+    store.pause_intake("brief_generation", Act("bo", "pause", "too dear"))
+    return names | {"decision": decision.id, "result": results[0].id}
+
+
+def _put(store: Store, **whose: Any) -> str:
+    job = a_job(**whose)
+    store.admit(job, ROOMY, "ana", {})
+    return job.id
