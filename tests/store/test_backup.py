@@ -95,10 +95,12 @@ def test_a_copy_that_is_not_sound_is_refused(sqlite_url: str, tmp_path: Path) ->
 
 
 def _torn(pages: bytes, size: int = 4096) -> bytes:
-    """The last page that is an index leaf loses its first half."""
-    starts = [n for n in range(size, len(pages), size) if pages[n] == 10]
-    torn = starts[-1]
-    return pages[: torn + 8] + b"\xff" * (size // 2) + pages[torn + 8 + size // 2 :]
+    """Every page that is a full enough index leaf loses its second half."""
+    torn = bytearray(pages)
+    for start in range(size, len(pages), size):
+        if pages[start] == 10 and int.from_bytes(pages[start + 3 : start + 5]) >= 10:
+            torn[start + size // 2 : start + size] = b"\xff" * (size // 2)
+    return bytes(torn)
 
 
 def test_a_store_that_is_not_there_is_not_made_to_be_copied(tmp_path: Path) -> None:
