@@ -17,41 +17,43 @@ from plinthctl.domain.failures import Usage
 from plinthctl.domain.ids import IdPrefix
 
 
-class _Written(BaseModel):
+class WrittenModel(BaseModel):
+    """What an LLM fills, or a part of it."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class Claim(_Written):
+class Claim(WrittenModel):
     text: str = Field(description="One statement, in one or two sentences.")
     sources: list[str] = Field(description="Ids of the sources that say it, such as S1.")
 
 
-class Offering(_Written):
+class Offering(WrittenModel):
     name: str
     description: str
     sources: list[str]
 
 
-class PricePoint(_Written):
+class PricePoint(WrittenModel):
     plan: str
     price: str = Field(description="As the source writes it.")
     sources: list[str]
 
 
-class NewsItem(_Written):
+class NewsItem(WrittenModel):
     headline: str
     date: str | None = Field(description="YYYY-MM-DD, or null when the source has none.")
     sources: list[str]
 
 
-class CustomerVoice(_Written):
+class CustomerVoice(WrittenModel):
     rating: float | None = Field(description="Average stars, 0 to 5, or null.")
     review_count: int | None
     praised: list[Claim]
     criticised: list[Claim]
 
 
-class CompetitorProfile(_Written):
+class CompetitorProfile(WrittenModel):
     """What the LLM writes about a company, from the given sources only."""
 
     company_name: str
