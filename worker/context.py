@@ -6,7 +6,7 @@ world is in a `StepContext`.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -107,6 +107,14 @@ class NewsSearch(Protocol):
         ...
 
 
+class WebSearch(Protocol):
+    async def search(self, query: str, call: Call, *, since: date | None = None) -> list[Hit]:
+        """Pages of the web, the most relevant first, with what text of them is known;
+        with ``since`` only those that were published on that day or later. [] is a
+        valid answer. Raises `ProviderError`."""
+        ...
+
+
 class ReviewSource(Protocol):
     async def reviews(self, name: str, url: str, call: Call) -> ReviewSet:
         """Reviews of the company's product. Raises `ProviderError`."""
@@ -128,6 +136,7 @@ class Providers:
 
     web: WebReader
     news: NewsSearch
+    search: WebSearch
     reviews: ReviewSource
     writer: Writer
     simulated: bool
@@ -160,11 +169,22 @@ class StepContext:
 
 
 @dataclass(frozen=True, slots=True)
+class Warned:
+    """What a step had to do without, for the user."""
+
+    step: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
-    """What the last step of a pipeline returns: the job's output and its rows."""
+    """What the last step of a pipeline returns: the job's output and its rows, and
+    what is to be known of the way there. Of steps that ended without their data, the
+    runner warns by itself."""
 
     output: dict[str, Any]
     results: tuple[NewResult, ...] = ()
+    warnings: tuple[Warned, ...] = ()
 
 
 StepFunction = Callable[[StepContext], Awaitable[Any]]

@@ -5,7 +5,7 @@ to start once it is stored, and whether the run is over with it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,7 @@ from plinthctl.domain.runs import (
 )
 from plinthctl.domain.steps import ENDED, NEW, Steps, StepState, StepStatus
 from worker import words
-from worker.context import Finished
+from worker.context import Finished, Warned
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,14 +216,19 @@ def _fail(state: RunState, tried: TryRecord, failure: Failure, step: str, messag
 
 def _complete(state: RunState, end: Ended, finished: Finished) -> Move:
     stored = StepEnd(end.step, StepStatus.DONE, _tried(state, end))
-    gaps = [
-        {"step": step.name, "reason": state.reasons[step.name]}
-        for step in state.steps
-        if step.name in state.reasons
-    ]
-    output = {**finished.output, "warnings": gaps} if gaps else finished.output
+    warnings = [asdict(warned) for warned in _warnings(state, finished)]
+    output = {**finished.output, "warnings": warnings} if warnings else finished.output
     change = Complete(state.job.id, state.job.token, stored, output, finished.results)
     return Move(state, change, over=True)
+
+
+def _warnings(state: RunState, finished: Finished) -> list[Warned]:
+    """What the job had to do without, in the order of its steps."""
+    gaps = [Warned(step, reason) for step, reason in state.reasons.items()]
+    order = {step.name: place for place, step in enumerate(state.steps)}
+    return sorted(
+        [*gaps, *finished.warnings], key=lambda warned: order.get(warned.step, len(order))
+    )
 
 
 def _wait(state: RunState, at: Moment, ended: StepEnd | None) -> Move:

@@ -108,4 +108,4 @@ def print_end(shell: Shell, job_id: str) -> None:
             shell.data("")
         shell.show(results.result_sheet(result, width, shell.times))
     for warning in (detail.output or {}).get("warnings", []):
-        shell.warn(f"{warning.get('step')} went without its data: {warning.get('reason')}")
+        shell.warn(f"{warning.get('step')}: {warning.get('reason')}")

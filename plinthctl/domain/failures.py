@@ -104,3 +104,21 @@ class Usage:
     output_tokens: int | None = None
     credits: float | None = None
     cost_usd: float | None = None
+
+    def shared(self, among: int) -> tuple["Usage", ...]:
+        """Equal parts that together are the whole; the first have what does not divide."""
+        return tuple(
+            Usage(
+                calls=_part(self.calls, n, among),
+                input_tokens=self.input_tokens and _part(self.input_tokens, n, among),
+                cached_tokens=self.cached_tokens and _part(self.cached_tokens, n, among),
+                output_tokens=self.output_tokens and _part(self.output_tokens, n, among),
+                credits=self.credits and self.credits / among,
+                cost_usd=self.cost_usd and self.cost_usd / among,
+            )
+            for n in range(among)
+        )
+
+
+def _part(count: int, place: int, among: int) -> int:
+    return count // among + (place < count % among)

@@ -62,6 +62,15 @@ def web_address(value: str) -> str:
     return value
 
 
+def is_web_address(value: str) -> bool:
+    """Whether `web_address` takes it."""
+    try:
+        web_address(value)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_plain(address: str) -> bool:
     # No reader of addresses agrees with the next about backslashes and what is not shown.
     return address.isprintable() and not {" ", "\\"} & set(address)

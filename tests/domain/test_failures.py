@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from plinthctl.domain.failures import FailureClass, provider_title, text_for
+from plinthctl.domain.failures import FailureClass, Usage, provider_title, text_for
 
 
 @pytest.mark.parametrize(
@@ -75,3 +77,28 @@ def test_every_sentence_is_one(failure_class: FailureClass, provider: str | None
 def test_a_provider_nobody_has_named_keeps_its_own_name() -> None:
     assert provider_title("own-thing") == "own-thing"
     assert provider_title(None) == "The step"
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts"),
+    [
+        pytest.param(Usage(), [Usage(), Usage()], id="unknown stays unknown"),
+        pytest.param(Usage(cost_usd=0.0), [Usage(cost_usd=0.0)], id="nothing stays nothing"),
+        pytest.param(
+            Usage(calls=1, input_tokens=7, output_tokens=2, credits=3.0, cost_usd=0.6),
+            [
+                Usage(calls=1, input_tokens=3, output_tokens=1, credits=1.0, cost_usd=0.2),
+                Usage(calls=0, input_tokens=2, output_tokens=1, credits=1.0, cost_usd=0.2),
+                Usage(calls=0, input_tokens=2, output_tokens=0, credits=1.0, cost_usd=0.2),
+            ],
+            id="what does not divide goes to the first",
+        ),
+        pytest.param(Usage(calls=1), [], id="nobody has a part"),
+    ],
+)
+def test_what_was_spent_together_is_shared_and_adds_up(whole: Usage, parts: list[Usage]) -> None:
+    shared = whole.shared(len(parts))
+    assert [replace(part, cost_usd=None) for part in shared] == [
+        replace(part, cost_usd=None) for part in parts
+    ]
+    assert [part.cost_usd for part in shared] == [pytest.approx(part.cost_usd) for part in parts]

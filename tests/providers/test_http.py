@@ -4,6 +4,7 @@ import gzip
 import json
 import logging
 import socket
+from datetime import date
 
 import pytest
 from pydantic import SecretStr
@@ -205,6 +206,35 @@ def test_without_news_the_web_is_searched_once_and_both_are_paid(attempt):
     assert first["category"] == "news"
     assert "startPublishedDate" in first
     assert {"category", "startPublishedDate"}.isdisjoint(second)
+
+
+@pytest.mark.parametrize(
+    ("since", "dated"),
+    [
+        pytest.param(None, {}, id="of any day"),
+        pytest.param(
+            date(2026, 5, 1), {"startPublishedDate": "2026-05-01T00:00:00.000Z"}, id="since a day"
+        ),
+    ],
+)
+def test_a_search_of_the_web_asks_for_as_much_as_can_be_quoted(attempt, since, dated):
+    async def work(url):
+        exa = Exa(Endpoint(url, 10.0, SecretStr(KEY)))
+        try:
+            return await exa.search("frost losses", attempt.call, since=since)
+        finally:
+            await exa.close()
+
+    loopback = Loopback([answer(200, FOUND)])
+    [hit] = loopback.run(work)
+    assert (hit.category, hit.text) == ("web", "x")
+    assert json.loads(loopback.requests[0].partition(b"\r\n\r\n")[2]) == {
+        "query": "frost losses",
+        "type": "auto",
+        "numResults": 8,
+        "contents": {"text": {"maxCharacters": 4000}},
+        **dated,
+    }
 
 
 def test_a_page_is_taken_once_and_a_result_without_an_address_is_dropped(attempt):

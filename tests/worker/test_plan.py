@@ -32,7 +32,7 @@ from tests.worker.states import (
     waiting,
 )
 from worker import plan, words
-from worker.context import Finished
+from worker.context import Finished, Warned
 from worker.plan import Ended, Move, RunState
 
 C = FailureClass
@@ -246,6 +246,18 @@ def test_a_job_that_completes_with_gaps_warns_of_each_in_the_order_of_its_steps(
     assert isinstance(move.change, Complete)
     gaps = [{"step": NEWS, "reason": "refused"}, {"step": REVIEWS, "reason": "no key"}]
     assert move.change.output == {"id": "profile_1", "warnings": gaps}
+
+
+def test_what_the_last_step_warns_of_stands_among_the_gaps() -> None:
+    run = state(BEFORE_SAVING, reasons={NEWS: "refused"})
+    end = Finished({"id": "profile_1"}, warnings=(Warned(SAVE, "cut"), Warned(SCRAPE, "slow")))
+    move = plan.after(run, done(SAVE, end), at())
+    assert isinstance(move.change, Complete)
+    assert [(one["step"], one["reason"]) for one in move.change.output["warnings"]] == [
+        (SCRAPE, "slow"),
+        (NEWS, "refused"),
+        (SAVE, "cut"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,23 +3,16 @@
 The first three steps need nothing of each other and run side by side.
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, Final
 
-from plinthctl.domain.failures import Failure, FailureClass, Usage, text_for
 from plinthctl.domain.ids import IdPrefix
 from plinthctl.domain.inputs import CompetitorAnalysisInput
-from plinthctl.domain.results import (
-    CompetitorProfile,
-    NewResult,
-    Provenance,
-    ResultKind,
-    Source,
-)
+from plinthctl.domain.results import CompetitorProfile, NewResult, ResultKind, Source
 from plinthctl.domain.text import cut
-from worker.context import Finished, ProviderError, StepContext, StepFunction
+from worker.context import Finished, StepContext, StepFunction
+from worker.pipelines.parts.asking import ask, provenance, signature, unusable
 from worker.pipelines.prompts.competitor_profile import (
     PROMPT_VERSION,
     SYSTEM,
@@ -31,7 +24,6 @@ from worker.pipelines.prompts.gathered import Gathered, kept_reviews
 
 PAGE_CHARS: Final = 24_000
 HIT_CHARS: Final = 2_000
-MARKER_BYTES: Final = 6
 
 
 def _input(ctx: StepContext) -> CompetitorAnalysisInput:
@@ -65,21 +57,14 @@ async def get_reviews(ctx: StepContext) -> Any:
 async def generate_profile(ctx: StepContext) -> Any:
     """The profile, written from the sources, every citation checked."""
     gathered = Gathered.of(ctx.outputs)
-    written = await ctx.providers.writer.write(
-        CompetitorProfile,
-        SYSTEM,
-        prompt(_question(ctx, gathered), secrets.token_hex(MARKER_BYTES)),
-        ctx.call,
-        room=ctx.room,
-    )
+    question = _question(ctx, gathered)
+    written = await ask(ctx, CompetitorProfile, SYSTEM, partial(prompt, question))
     sources = [quoted.source for quoted in gathered.quoted()]
     check_citations(written.value, sources)
     return {
         "profile": _under_its_name(written.value, _input(ctx).company_name),
         "sources": [source.model_dump(mode="json") for source in sources],
-        "model": written.model,
-        "prompt_version": PROMPT_VERSION,
-        "usage": asdict(written.usage),
+        **signature(written, PROMPT_VERSION),
     }
 
 
@@ -104,19 +89,13 @@ def check_citations(profile: CompetitorProfile, sources: Sequence[Source]) -> No
     given = [source.id for source in sources]
     strangers = sorted(set(profile.cited()) - set(given))
     if strangers:
-        raise ProviderError(_strangers_cited(strangers, given))
+        raise unusable("unknown_source", _strangers_cited(strangers, given))
 
 
-def _strangers_cited(strangers: Sequence[str], given: Sequence[str]) -> Failure:
+def _strangers_cited(strangers: Sequence[str], given: Sequence[str]) -> str:
     named = cut(", ".join(strangers), 200)
     verb = "are not sources" if len(strangers) > 1 else "is not a source"
-    return Failure(
-        FailureClass.PARSE_ERROR,
-        text_for(FailureClass.PARSE_ERROR, "llm"),
-        provider="llm",
-        provider_code="unknown_source",
-        detail=f"{named} {verb}. Cite only {cut(', '.join(given), 200)}.",
-    )
+    return f"{named} {verb}. Cite only {cut(', '.join(given), 200)}."
 
 
 def _under_its_name(profile: CompetitorProfile, company_name: str) -> dict[str, Any]:
@@ -132,19 +111,9 @@ async def save_results(ctx: StepContext) -> Finished:
         kind=ResultKind.PROFILE,
         title=_input(ctx).company_name,
         body=written["profile"],
-        provenance=_provenance(written, simulated=ctx.providers.simulated),
+        provenance=provenance(written, simulated=ctx.providers.simulated),
     )
     return Finished(output={"competitor_profile_id": profile_id}, results=(profile,))
-
-
-def _provenance(written: Mapping[str, Any], *, simulated: bool) -> Provenance:
-    return Provenance(
-        sources=tuple(Source.model_validate(source) for source in written["sources"]),
-        model=written["model"],
-        prompt_version=written["prompt_version"],
-        usage=replace(Usage(), **written["usage"]),
-        simulated=simulated,
-    )
 
 
 STEPS: Final[Mapping[str, StepFunction]] = {

@@ -17,9 +17,16 @@ async def open_providers(config: ProvidersConfig) -> AsyncIterator[Providers]:
     """The clients, open as long as the block; nothing is sent yet."""
     quiet_libraries()
     async with AsyncExitStack() as stack:
-        web, news = Firecrawl(config.firecrawl), Exa(config.exa)
+        web, exa = Firecrawl(config.firecrawl), Exa(config.exa)
         reviews, writer = G2(config.g2), Llm(config.llm)
-        for client in (web, news, reviews, writer):
+        for client in (web, exa, reviews, writer):
             stack.push_async_callback(client.close)
         writer.warm_up()
-        yield Providers(web, news, reviews, writer, config.simulated)
+        yield Providers(
+            web=web,
+            news=exa,
+            search=exa,
+            reviews=reviews,
+            writer=writer,
+            simulated=config.simulated,
+        )

@@ -1,13 +1,13 @@
-"""Exa: news, and the web where there is none. Contract: contracts/exa.md."""
+"""Exa: news about something, or pages of the web. Contract: contracts/exa.md."""
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
+from plinthctl.domain.addresses import same_page
 from plinthctl.domain.failures import FailureClass, Usage
 from worker.context import Call, Hit
 from worker.providers.config import Endpoint
@@ -16,7 +16,8 @@ from worker.providers.http import ONE_REQUEST, GuardedClient, Reply, text_of
 
 PROVIDER: Final = "exa"
 RESULTS: Final = 8  # the price is the same up to 10
-TEXT_CHARS: Final = 2_000
+TEXT_CHARS: Final = 2_000  # of a piece of news
+PAGE_CHARS: Final = 4_000  # of a page that is to be quoted
 NEWS_FOR: Final = timedelta(days=180)
 SEARCH_USD: Final = 0.007  # where the answer does not say: exa.md section 4
 READ_SHARE: Final = 4 / 5
@@ -64,22 +65,26 @@ def cost(reply: Reply) -> Usage:
     return Usage(calls=1, cost_usd=float(total) if isinstance(total, int | float) else SEARCH_USD)
 
 
-def search_request(query: str, news_since: datetime | None) -> dict[str, Any]:
-    """The body of a search: news since a day, or the whole web."""
+def search_request(query: str, text_chars: int, since: date | None = None) -> dict[str, Any]:
+    """The body of a search of the web; with ``since`` undated pages are not found."""
     request: dict[str, Any] = {
         "query": query,
         "type": "auto",
         "numResults": RESULTS,
-        "contents": {"text": {"maxCharacters": TEXT_CHARS}},
+        "contents": {"text": {"maxCharacters": text_chars}},
     }
-    if news_since is not None:
-        request["category"] = "news"
-        request["startPublishedDate"] = f"{news_since:%Y-%m-%d}T00:00:00.000Z"
+    if since is not None:
+        request["startPublishedDate"] = f"{since:%Y-%m-%d}T00:00:00.000Z"
     return request
 
 
+def news_request(query: str, since: date) -> dict[str, Any]:
+    """The body of a search of the news."""
+    return {**search_request(query, TEXT_CHARS, since), "category": "news"}
+
+
 class Exa:
-    """Searches news; a `NewsSearch`."""
+    """Searches news and the web; a `NewsSearch` and a `WebSearch`."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._client = GuardedClient(
@@ -92,12 +97,18 @@ class Exa:
     async def news(self, query: str, call: Call) -> list[Hit]:
         """News first, the web where there is none; [] is a valid answer.
         Raises `ProviderError`."""
-        since = datetime.now(UTC) - NEWS_FOR
+        since = (datetime.now(UTC) - NEWS_FOR).date()
         async with self._client.deadline():
-            found = await self._search(search_request(query, since), call)
+            found = await self._search(news_request(query, since), call)
             if found:
                 return hits(found, "news")
-            return hits(await self._search(search_request(query, None), call), "web")
+            return hits(await self._search(search_request(query, TEXT_CHARS), call), "web")
+
+    async def search(self, query: str, call: Call, *, since: date | None = None) -> list[Hit]:
+        """Pages of the web; [] is a valid answer. Raises `ProviderError`."""
+        async with self._client.deadline():
+            found = await self._search(search_request(query, PAGE_CHARS, since), call)
+        return hits(found, "web")
 
     async def _search(self, request: dict[str, Any], call: Call) -> list[_Result]:
         reply = await self._client.send("POST", "/search", call, cost=cost, body=request)
@@ -118,7 +129,7 @@ def _once_each(results: Iterable[_Result]) -> dict[str, tuple[str, _Result]]:
     pages: dict[str, tuple[str, _Result]] = {}
     for result in results:
         if result.url:
-            pages.setdefault(_same_page(result.url), (result.url, result))
+            pages.setdefault(same_page(result.url), (result.url, result))
     return pages
 
 
@@ -132,12 +143,3 @@ def _hit(url: str, result: _Result, category: str, now: datetime) -> Hit:
         published=day[0] if day else None,
         fetched_at=now,
     )
-
-
-def _same_page(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").removeprefix("www.")
-    except ValueError:
-        return url
-    return f"{host}{parts.path.rstrip('/')}?{parts.query}"

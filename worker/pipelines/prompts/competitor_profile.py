@@ -6,13 +6,14 @@ from typing import Final
 
 from plinthctl.domain.decisions import DecisionContext
 from plinthctl.domain.results import SourceKind
-from plinthctl.domain.text import one_line
 from worker.pipelines.prompts.sources import (
     RULES,
     Quoted,
+    composed,
     decision_block,
     feedback_block,
     fenced,
+    said,
 )
 
 PROMPT_VERSION: Final = "competitor_profile/1"
@@ -52,15 +53,13 @@ class ProfileQuestion:
 
 def prompt(question: ProfileQuestion, marker: str) -> str:
     """The user's message. ``marker`` is drawn at random for each prompt."""
-    head = f"Company: {one_line(question.company_name)}\nWebsite: {one_line(question.company_url)}"
-    parts = (
-        head,
+    return composed(
+        said(company=question.company_name, website=question.company_url),
         decision_block(question.decision),
         *question.missing,
         fenced(question.sources, marker),
         feedback_block(question.feedback),
     )
-    return "\n\n".join(part for part in parts if part)
 
 
 def missing_words(kinds: Sequence[SourceKind]) -> tuple[str, ...]:

@@ -10,12 +10,11 @@ from pydantic import TypeAdapter
 from plinthctl.domain.results import Source, SourceKind
 from plinthctl.domain.text import cut, one_line
 from worker.context import Hit, Page, Review, ReviewSet
-from worker.pipelines.prompts.sources import Quoted
+from worker.pipelines.prompts.sources import UNNUMBERED, Quoted, from_hit, numbered
 
 MOST_REVIEWS: Final = 20  # the newest; more of them say the same
 ANSWER_CHARS: Final = 600
 DAY_CHARS: Final = 10  # of a time such as 2026-05-02T09:12:00Z
-UNNUMBERED: Final = ""
 
 _HITS: Final = TypeAdapter(list[Hit])
 
@@ -45,15 +44,12 @@ class Gathered:
 
     def quoted(self) -> tuple[Quoted, ...]:
         """The sources, numbered S1, S2, … in a fixed order."""
-        return tuple(
-            Quoted(quoted.source.model_copy(update={"id": f"S{number}"}), quoted.text)
-            for number, quoted in enumerate(self._unnumbered(), 1)
-        )
+        return numbered(self._unnumbered())
 
     def _unnumbered(self) -> Iterator[Quoted]:
         yield _of_page(self.page)
         for hit in self.hits or []:
-            yield _of_hit(hit)
+            yield from_hit(hit, "search-news")
         if self.reviews is not None:
             for place, review in enumerate(self.reviews.reviews):
                 yield _of_review(review, self.reviews, is_first=place == 0)
@@ -80,14 +76,6 @@ def _of_page(page: Page) -> Quoted:
         SourceKind.WEBSITE, page.url, page.title, "firecrawl", "scrape-website", page.fetched_at
     )
     return Quoted(source, text)
-
-
-def _of_hit(hit: Hit) -> Quoted:
-    kind = SourceKind.NEWS if hit.category == "news" else SourceKind.WEB
-    source = _source(
-        kind, hit.url, hit.title, "exa", "search-news", hit.fetched_at, published=hit.published
-    )
-    return Quoted(source, hit.text or hit.title)
 
 
 def _of_review(review: Review, of: ReviewSet, *, is_first: bool) -> Quoted:
