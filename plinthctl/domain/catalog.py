@@ -80,7 +80,6 @@ _MARKET_RESEARCH: Final = JobType(
         StepSpec("extract-evidence", "Extracting evidence…", 0, 30, needs=("read-sources",)),
         StepSpec("save-results", "Saving results…", 0, 10, needs=("extract-evidence",)),
     ),
-    runnable=False,
 )
 
 _BRIEF_GENERATION: Final = JobType(
@@ -132,7 +131,6 @@ _EVIDENCE_SEARCH: Final = JobType(
         StepSpec("weigh-evidence", "Weighing evidence…", 0, 50, needs=("search-sources",)),
         StepSpec("save-results", "Saving results…", 0, 10, needs=("weigh-evidence",)),
     ),
-    runnable=False,
 )
 
 JOB_TYPES: dict[str, JobType] = {

@@ -74,7 +74,7 @@ ERRORS = [
         (*SUBMIT, *ACME, *ACME), 2, ["company_name is given twice"], id="a field given twice"
     ),
     pytest.param(
-        ("submit", "market_research", "-i", "topic=bees"),
+        ("submit", "brief_generation", "-i", "decision=dec_1"),
         2,
         ["its pipeline is not part of this version", "competitor_analysis"],
         id="a type without a pipeline",

@@ -7,12 +7,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 from plinthctl.domain.catalog import JOB_TYPES
-from plinthctl.domain.decisions import DecisionContext
+from plinthctl.domain.decisions import Criterion, DecisionContext
 from plinthctl.domain.failures import Usage
 from plinthctl.domain.ids import RANDOM_BYTES, new_id
 from plinthctl.domain.inputs import parse
 from worker.context import Call, Finished, Providers, StepContext
 from worker.pipelines import steps_of
+
+DECISION = DecisionContext(
+    id="dec_1",
+    org="acme",
+    title="Which anvil",
+    question="Shall we build our own?",
+    context="Coyotes\nare many.",
+    criteria=(Criterion("price", 0.5, "lower"),),
+    options=(),
+    created_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
 
 
 @dataclass

@@ -6,24 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from plinthctl.domain.decisions import Criterion, DecisionContext
 from plinthctl.domain.failures import FailureClass
 from plinthctl.domain.results import CompetitorProfile, ResultKind, Source
-from tests.pipelines.harness import Run
+from tests.pipelines.harness import DECISION, Run
 from worker.context import ProviderError
 from worker.pipelines.competitor_analysis import check_citations
 
 GIVEN = {"company_name": "Acme Corp", "company_url": "https://acme.com"}
-DECISION = DecisionContext(
-    id="dec_1",
-    org="acme",
-    title="Which anvil",
-    question="Shall we build our own?",
-    context="Coyotes\nare many.",
-    criteria=(Criterion("price", 0.5, "lower"),),
-    options=(),
-    created_at=datetime(2026, 1, 1, tzinfo=UTC),
-)
 
 
 def analysed(world, **more):

@@ -1,6 +1,7 @@
 """Every provider over real HTTP, against the strict simulator and its faults."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from pydantic import SecretStr
@@ -68,6 +69,24 @@ def test_news_is_found(world, attempt):
     assert all(hit.text and hit.published for hit in hits)
     assert [usage.calls for usage in attempt.spent] == [1]
     assert attempt.spent[0].cost_usd
+
+
+def test_the_web_is_searched_with_more_text_and_without_news(world, attempt):
+    hits = world.run(lambda p: p.search.search("orchard sensors prices", attempt.call))
+    assert {hit.category for hit in hits} == {"web"}
+    assert any(hit.text for hit in hits)
+    assert [usage.calls for usage in attempt.spent] == [1]
+
+
+def test_pages_of_before_a_day_and_undated_ones_are_not_found(world, attempt):
+    def searched(since):
+        return world.run(lambda p: p.search.search("frost losses", attempt.call, since=since))
+
+    dates = sorted(hit.published or "" for hit in searched(None))
+    assert dates[0] == ""
+    middle = dates[len(dates) // 2]
+    found = searched(date.fromisoformat(middle))
+    assert sorted(hit.published for hit in found) == [day for day in dates if day >= middle]
 
 
 def test_reviews_are_found_newest_first(world, attempt):

@@ -27,7 +27,7 @@ def test_an_order_becomes_a_job_with_checked_input() -> None:
 @pytest.mark.parametrize(
     ("order", "error"),
     [
-        pytest.param(Order("market_research", {"topic": "bees"}), UsageError, id="no pipeline"),
+        pytest.param(Order("brief_generation", {}), UsageError, id="no pipeline"),
         pytest.param(Order("competitor_analysis", {}), InvalidInput, id="nothing given"),
         pytest.param(Order("brewing", {}), PlinthError, id="an unknown type"),
         pytest.param(

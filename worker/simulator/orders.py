@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from worker.simulator.apis.firecrawl import Pages
 from worker.simulator.faults import Armed, Fault
 from worker.simulator.wire import Reply, Request, json_reply
+from worker.simulator.world.by_hand import Pages
 
 
 class Hold(BaseModel):

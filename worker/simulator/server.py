@@ -7,7 +7,7 @@ from typing import Final
 
 from worker.simulator.apis.base import Api
 from worker.simulator.apis.exa import Exa
-from worker.simulator.apis.firecrawl import Firecrawl, Pages
+from worker.simulator.apis.firecrawl import Firecrawl
 from worker.simulator.apis.g2 import G2
 from worker.simulator.apis.llm import Llm
 from worker.simulator.connection import ClientGone, Connection, WatchedReader
@@ -16,6 +16,7 @@ from worker.simulator.journal import JournalWriter
 from worker.simulator.orders import Orders
 from worker.simulator.pace import answer_time_s
 from worker.simulator.wire import Reply, Request, json_reply
+from worker.simulator.world.by_hand import Pages
 
 LOOPBACK: Final = "127.0.0.1"
 CONTROL: Final = "/control/"
@@ -43,7 +44,7 @@ class Simulator:
         pages = Pages()
         apis: tuple[Api, ...] = (
             Firecrawl(conduct.key, pages),
-            Exa(conduct.key, conduct.today),
+            Exa(conduct.key, conduct.today, pages),
             G2(conduct.key, conduct.today),
             Llm(conduct.key),
         )

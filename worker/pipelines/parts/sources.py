@@ -81,8 +81,7 @@ async def _read(ctx: StepContext, hit: Hit, found_in: str) -> Quoted:
     if hit.text.strip():
         return quoted
     page = await ctx.providers.web.read(hit.url, ctx.call)
-    text = page.markdown.strip() or page.description.strip()
-    if not text:
+    if not page.markdown.strip():
         raise _no_text(FailureClass.INVALID_INPUT, "firecrawl", "The page has no text.")
     fetched = {
         "url": page.url if is_web_address(page.url) else hit.url,
@@ -90,7 +89,7 @@ async def _read(ctx: StepContext, hit: Hit, found_in: str) -> Quoted:
         "step": ctx.step,
         "fetched_at": page.fetched_at,
     }
-    return Quoted(quoted.source.model_copy(update=fetched), text)
+    return Quoted(quoted.source.model_copy(update=fetched), page.markdown)
 
 
 def _collected(hits: Sequence[Hit], found: Sequence[Quoted | ProviderError]) -> Collected:

@@ -6,6 +6,7 @@ it, and so cannot close its own fence and speak as we do.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from plinthctl.domain.decisions import Criterion, DecisionContext
@@ -92,7 +93,7 @@ def composed(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def said(**fields: str | int | None) -> str:
+def said(**fields: str | int | date | None) -> str:
     """A line for each field that has a value: ``name: value``, the name with a capital."""
     return "\n".join(
         f"{name.replace('_', ' ').capitalize()}: {one_line(str(value))}"

@@ -1,6 +1,7 @@
 """Exa's search. Source: contracts/exa.md."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Final, Literal
 
@@ -22,6 +23,8 @@ from worker.simulator.apis.exa_troubles import NO_KEY, TROUBLES, error
 from worker.simulator.faults import Trouble
 from worker.simulator.seed import Seed
 from worker.simulator.wire import Reply, Request, json_reply
+from worker.simulator.world import topics
+from worker.simulator.world.by_hand import Pages
 from worker.simulator.world.company import company_named
 from worker.simulator.world.news import Article, news, web
 
@@ -80,14 +83,15 @@ class SearchRequest(BaseModel):
 
 
 class Exa:
-    """Articles about whatever the query names."""
+    """News about the company that a query names; or pages on what else it is about."""
 
     name = "exa"
     troubles: Mapping[str, Trouble] = TROUBLES
 
-    def __init__(self, key: str, today: date) -> None:
+    def __init__(self, key: str, today: date, pages: Pages) -> None:
         self._key = key
         self._today = today
+        self._pages = pages
 
     def about(self, request: Request) -> str:
         return text_field(request, "query")
@@ -113,12 +117,21 @@ class Exa:
         return self._found(wanted)
 
     def _found(self, wanted: SearchRequest) -> Reply:
-        company = company_named(wanted.query)
-        articles = [a for a in news(company, self._today) if _in_time(a, wanted)]
-        if wanted.category != "news" and not wanted.start_published_date:
-            articles += web(company)
-        shown = [_result(a, wanted.contents) for a in articles[: wanted.num_results]]
+        articles = [a for a in self._articles(wanted) if _in_time(a, wanted)]
+        shown = [self._result(a, wanted.contents) for a in articles[: wanted.num_results]]
         return _answer(wanted, shown)
+
+    def _articles(self, wanted: SearchRequest) -> list[Article]:
+        if wanted.category == "news":
+            return news(company_named(wanted.query), self._today)
+        if wanted.query.lower().endswith(" news"):
+            company = company_named(wanted.query)
+            return [*news(company, self._today), *web(company)]
+        return topics.found(wanted.query, self._today)
+
+    def _result(self, article: Article, contents: Contents | None) -> dict[str, Any]:
+        text = self._pages.get(article.url) or (article.text if article.indexed else "")
+        return _result(replace(article, text=text), contents)
 
 
 def _answer(wanted: SearchRequest, results: list[dict[str, Any]]) -> Reply:

@@ -40,6 +40,13 @@ def _untitled(_fault: Fault, ok: Reply) -> Reply:
     return ok.with_json(body)
 
 
+def _textless(_fault: Fault, ok: Reply) -> Reply:
+    body = ok.json()
+    for result in body.get("results", []):
+        result.pop("text", None)
+    return ok.with_json(body)
+
+
 def _unavailable(fault: Fault, _ok: Reply) -> Reply:
     return fault.with_wait(error(503, "The service is overloaded", "SERVICE_OVERLOADED"))
 
@@ -67,4 +74,5 @@ TROUBLES: Final[Mapping[str, Trouble]] = {
     "no_results": _no_results,
     "null_results": _null_results,
     "untitled": _untitled,
+    "no_text": _textless,
 }

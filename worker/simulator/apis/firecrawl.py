@@ -21,6 +21,8 @@ from worker.simulator.apis.firecrawl_troubles import TROUBLES, error
 from worker.simulator.faults import Trouble
 from worker.simulator.seed import Seed
 from worker.simulator.wire import Reply, Request, json_reply
+from worker.simulator.world import topics
+from worker.simulator.world.by_hand import Pages
 from worker.simulator.world.company import company_at, host_of
 from worker.simulator.world.news import article_at
 from worker.simulator.world.pages import description, links, page
@@ -84,22 +86,6 @@ class ScrapeRequest(BaseModel):
         return self
 
 
-class Pages:
-    """Pages that were set by hand, in place of invented ones."""
-
-    def __init__(self) -> None:
-        self._by_address: dict[str, str] = {}
-
-    def put(self, pages: Mapping[str, str]) -> None:
-        self._by_address |= {_address(url): text for url, text in pages.items()}
-
-    def clear(self) -> None:
-        self._by_address.clear()
-
-    def get(self, url: str) -> str | None:
-        return self._by_address.get(_address(url))
-
-
 class Firecrawl:
     """Pages of companies that do not exist; a host under ``.invalid`` has none."""
 
@@ -149,7 +135,7 @@ class Firecrawl:
         given = self._pages.get(url)
         if given is not None:
             return given
-        article = article_at(url)
+        article = article_at(url) or topics.article_at(url)
         return f"# {article.title}\n\n{article.text}" if article else page(company_at(url), url)
 
 
@@ -196,9 +182,3 @@ def _bad_request(problem: ValidationError) -> Reply:
 def _no_such_host(host: str) -> Reply:
     text = f"DNS resolution failed for hostname: {host}. Please verify the domain."
     return error(200, text, "SCRAPE_DNS_RESOLUTION_ERROR")
-
-
-def _address(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    host, _, path = rest.partition("/")
-    return f"{scheme.lower()}://{host.lower()}/{path.rstrip('/')}"

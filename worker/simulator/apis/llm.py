@@ -1,24 +1,28 @@
 """An OpenAI-compatible chat completions endpoint. Source: contracts/openai.md."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
+from plinthctl.domain.evidence import FoundEvidence, ResearchPlan, WeighedEvidence
 from plinthctl.domain.results import CompetitorProfile
 from worker.simulator.apis.llm_troubles import TROUBLES, error
 from worker.simulator.faults import Trouble
 from worker.simulator.seed import Seed
 from worker.simulator.wire import Reply, Request, json_reply
 from worker.simulator.writing import prompt as prompts
+from worker.simulator.writing.evidence import write_found, write_plan, write_weighed
 from worker.simulator.writing.filler import Filler
 from worker.simulator.writing.profile import write_profile
+from worker.simulator.writing.prompt import Prompt
 from worker.simulator.writing.strict_schema import SchemaRefused, check_name, check_schema
 
 MODEL: Final = "simulated-model"
 CHARS_PER_TOKEN: Final = 4  # the usual rule of thumb for English
 CREATED: Final = 1_791_300_000
+_SUBJECTS: Final = ("Company", "Topic", "Query")
 
 
 class _Strict(BaseModel):
@@ -75,8 +79,17 @@ class ChatRequest(_Strict):
         return "\n\n".join(m.content for m in self.messages if m.role == "user") or self.text
 
 
+# What is written of the prompt's own facts.
+_WRITERS: Final[Mapping[type[BaseModel], Callable[[Prompt], BaseModel]]] = {
+    CompetitorProfile: write_profile,
+    ResearchPlan: write_plan,
+    FoundEvidence: write_found,
+    WeighedEvidence: write_weighed,
+}
+
+
 class Llm:
-    """Writes competitor profiles of the prompt's facts, and fills any other schema."""
+    """Writes what it has learned to write, and fills any other schema."""
 
     name = "llm"
     troubles: Mapping[str, Trouble] = TROUBLES
@@ -86,9 +99,10 @@ class Llm:
 
     def about(self, request: Request) -> str:
         try:
-            return prompts.read(ChatRequest.model_validate_json(request.body).asked).company
+            asked = prompts.read(ChatRequest.model_validate_json(request.body).asked)
         except ValidationError:
             return ""
+        return next((said for name in _SUBJECTS if (said := asked.said(name))), "")
 
     def answer(self, request: Request) -> Reply:
         if request.bearer != self._key:
@@ -170,14 +184,16 @@ def _content(chat: ChatRequest) -> str:
     form = chat.response_format
     if form is None or form.json_schema is None:
         return "This is a simulated answer."
-    schema = form.json_schema.schema_
-    if form.json_schema.name == CompetitorProfile.__name__ and _is_ours(schema):
-        return write_profile(prompts.read(chat.asked)).model_dump_json()
-    return json.dumps(Filler(schema, chat.asked).fill(), ensure_ascii=False)
+    for answer, write in _WRITERS.items():
+        if _asks_for(answer, form.json_schema):
+            return write(prompts.read(chat.asked)).model_dump_json()
+    return json.dumps(Filler(form.json_schema.schema_, chat.asked).fill(), ensure_ascii=False)
 
 
-def _is_ours(schema: Mapping[str, Any]) -> bool:
-    return set(schema.get("properties", {})) == set(CompetitorProfile.model_fields)
+def _asks_for(answer: type[BaseModel], form: JsonSchema) -> bool:
+    return form.name == answer.__name__ and set(answer.model_fields) == set(
+        form.schema_.get("properties", {})
+    )
 
 
 def _tokens(text: str) -> int:

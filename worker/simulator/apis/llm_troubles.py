@@ -1,6 +1,7 @@
 """How a chat completion goes wrong. Source: contracts/openai.md, sections 4.3, 7 and 11."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from worker.simulator.faults import Fault, Trouble, always
@@ -52,6 +53,29 @@ def _fenced(_fault: Fault, ok: Reply) -> Reply:
     return ok.with_json(body)
 
 
+def _items_changed(change: Callable[[dict[str, Any]], None], at_most: int | None = None) -> Trouble:
+    """The answer with its first items of evidence changed; None: all of them."""
+
+    def trouble(_fault: Fault, ok: Reply) -> Reply:
+        body = ok.json()
+        for choice in body.get("choices", []):
+            said = json.loads(choice["message"]["content"])
+            for item in said.get("items", [])[:at_most]:
+                change(item)
+            choice["message"]["content"] = json.dumps(said)
+        return ok.with_json(body)
+
+    return trouble
+
+
+def _misquote(item: dict[str, Any]) -> None:
+    item["quote"] = f"Nobody ever said: {item['quote']}"
+
+
+def _in_percent(item: dict[str, Any]) -> None:
+    item["relevance"] *= 100
+
+
 def _without_usage(_fault: Fault, ok: Reply) -> Reply:
     return ok.with_json({key: value for key, value in ok.json().items() if key != "usage"})
 
@@ -72,6 +96,11 @@ TROUBLES: Final[Mapping[str, Trouble]] = {
         '"recent_news":[],"customers":{"rating":null,"review_count":null,"praised":[],'
         '"criticised":[]},"meaning_for_us":[]}'
     ),
+    "misquote": _items_changed(_misquote, at_most=1),
+    "misquotes": _items_changed(_misquote),
+    "percent": _items_changed(_in_percent),
+    "no_items": _spoken(content='{"items": []}'),
+    "one_query": _spoken(content='{"queries": ["everything", "Everything ", ""]}'),
     "empty_content": _spoken(content=""),
     "no_usage": _without_usage,
     "bad_schema": always(error(400, "Invalid schema for response_format.")),

@@ -62,13 +62,15 @@ _WEB: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """``published`` is None for pages that bear no date."""
+    """``published`` is None for pages that bear no date; of a page that is not
+    ``indexed``, a search engine knows the address and not the text."""
 
     url: str
     title: str
     author: str | None
     text: str
     published: date | None
+    indexed: bool = True
 
 
 def news(company: Company, today: date) -> list[Article]:

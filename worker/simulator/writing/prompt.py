@@ -1,4 +1,4 @@
-"""A prompt read back: the company, the decision and the sources it holds."""
+"""A prompt read back: what it asks about, the decision and the sources it holds."""
 
 import re
 from dataclasses import dataclass
@@ -30,11 +30,21 @@ class PromptSource:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """``decision`` is the text between the company and the sources, "" for none."""
+    """``head`` is all that stands before the sources, ``decision`` its part from the
+    decision's title on, "" for none."""
 
-    company: str
+    head: str
     decision: str
     sources: tuple[PromptSource, ...]
+
+    @property
+    def company(self) -> str:
+        return self.said("Company")
+
+    def said(self, name: str) -> str:
+        """The rest of the head's first line that begins with ``name:``; "" for none."""
+        found = re.search(rf"^{re.escape(name)}:[ \t]*(\S.*)$", self.head, re.MULTILINE)
+        return found[1].strip() if found else ""
 
     def of_kind(self, *kinds: str) -> list[PromptSource]:
         return [source for source in self.sources if source.kind in kinds]
@@ -42,11 +52,10 @@ class Prompt:
 
 def read(text: str) -> Prompt:
     """The prompt in ``text``; what it does not hold is empty."""
-    company = re.search(r"^Company:[ \t]*(.+)$", text, re.MULTILINE)
-    before_sources = text.partition("<<<SOURCE ")[0]
-    decision = re.search(r"^Decision:(.*)", before_sources, re.MULTILINE | re.DOTALL)
+    head = text.partition("<<<SOURCE ")[0]
+    decision = re.search(r"^Decision:(.*)", head, re.MULTILINE | re.DOTALL)
     return Prompt(
-        company=company[1].strip() if company else "",
+        head=head,
         decision=decision[1].strip() if decision else "",
         sources=tuple(_source(found) for found in _SOURCE.finditer(text)),
     )
