@@ -1,4 +1,4 @@
-# What a newcomer types:   make run    analyse a company, start to finish
+# What a newcomer types:   make run    analyse a company, start to finish; TYPE= another job type
 #                          make test   every test
 # What a change needs:     make check  format, lint, types, import rules
 .POSIX:
@@ -14,14 +14,19 @@ PROJECT = $(INSTALL) --no-deps --no-build-isolation --editable .
 LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade
 
+TYPE = competitor_analysis
 COMPANY = Acme Corp
 URL = https://acme.com
+TOPIC = orchard sensors
+QUERY = frost losses in orchards
+competitor_analysis = -i company_name="$(COMPANY)" -i company_url="$(URL)"
+market_research = -i topic="$(TOPIC)"
+evidence_search = -i query="$(QUERY)"
 TESTS = tests
 SOAK_S = 600
 
 run: $(VENV)/.runs
-	@$(BIN)/plinthctl submit competitor_analysis \
-		-i company_name="$(COMPANY)" -i company_url="$(URL)" --wait
+	@$(BIN)/plinthctl submit $(TYPE) $($(TYPE)) --wait
 
 test: $(VENV)/.tests
 	$(BIN)/python -m pytest -q -n 2 $(TESTS)

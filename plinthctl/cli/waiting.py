@@ -103,9 +103,9 @@ def print_end(shell: Shell, job_id: str) -> None:
         shell.json(jsons.job_object(detail, shell.settings.expiry.to_domain()))
         return
     width = shell.terminal.out_width
-    for n, result in enumerate(detail.results):
+    for n, sheet in enumerate(results.result_sheets(detail.results, width, shell.times)):
         if n or shell.terminal.out_is_tty:
             shell.data("")
-        shell.show(results.result_sheet(result, width, shell.times))
+        shell.show(sheet)
     for warning in (detail.output or {}).get("warnings", []):
         shell.warn(f"{warning.get('step')}: {warning.get('reason')}")

@@ -130,6 +130,21 @@ def a_finding(kind: ResultKind, number: int, **changes: Any) -> ResultView:
     return replace(result, **changes)
 
 
+def an_evidence_item(number: int, **changes: Any) -> ResultView:
+    """One of a job's items of evidence, each of a source of its own."""
+    source = f"S{number}"
+    body = {
+        "finding": f"Frost costs growers {number} % of the harvest.",
+        "quote": f"Growers lose {number} % of the harvest to frost, say the official figures.",
+        "source": source,
+        "relevance": 0.9,
+        "stance": None,
+    }
+    told = {"body": body, "title": body["finding"], "sources": (_source(source, "web"),)}
+    cost = {"input_tokens": 100, "output_tokens": 20, "cost_usd": 0.002}
+    return a_finding(ResultKind.EVIDENCE, number, **{**told, **cost, **changes})
+
+
 def a_decision(**changes: Any) -> DecisionContext:
     """A decision between two sensors."""
     decision = DecisionContext(

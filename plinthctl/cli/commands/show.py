@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
         panel=JOBS,
         examples=(
             "plinthctl show @last",
-            "plinthctl show 7Q2K9M4T --output | jq",
+            "plinthctl show 7Q2K9M4T --output -o json | jq",
             "plinthctl show 7Q2K9M4T --events",
         ),
         long_output=False,
@@ -50,7 +50,10 @@ def show(
         bool, typer.Option("--input", help="Its input as JSON.", rich_help_panel=_PARTS)
     ] = False,
     output_: Annotated[
-        bool, typer.Option("--output", help="Its output as JSON.", rich_help_panel=_PARTS)
+        bool,
+        typer.Option(
+            "--output", help="What it found; with -o json its output.", rich_help_panel=_PARTS
+        ),
     ] = False,
     error: Annotated[
         bool, typer.Option("--error", help="Its error as JSON.", rich_help_panel=_PARTS)
@@ -78,6 +81,9 @@ def _parts(shell: Shell, detail: "JobDetail", chosen: list[str]) -> None:
     if chosen == ["events"] and table:
         shell.show(sheets.event_lines(detail.history, shell.times))
         return
+    if chosen == ["output"] and table and detail.results:
+        _found(shell, detail)
+        return
     values = {
         "input": detail.input,
         "output": detail.output,
@@ -85,6 +91,16 @@ def _parts(shell: Shell, detail: "JobDetail", chosen: list[str]) -> None:
         "events": [jsons.history_object(one) for one in detail.history],
     }
     shell.json(values[chosen[0]] if len(chosen) == 1 else {part: values[part] for part in chosen})
+
+
+def _found(shell: Shell, detail: "JobDetail") -> None:
+    from plinthctl.cli.render import results
+
+    sheets = results.result_sheets(detail.results, shell.terminal.out_width, shell.times)
+    for n, sheet in enumerate(sheets):
+        if n:
+            shell.data("")
+        shell.show(sheet)
 
 
 def _whole(shell: Shell, detail: "JobDetail") -> None:
@@ -101,5 +117,5 @@ def _whole(shell: Shell, detail: "JobDetail") -> None:
         width = shell.terminal.out_width
         pauses = shell.services.pausing.holding(detail.job.type) if detail.job.paused else ()
         shell.show(sheets.job_sheet(detail, width, shell.times, pauses))
-        for result in detail.results:
-            shell.show([Text(), *results.result_sheet(result, width, shell.times)])
+        for sheet in results.result_sheets(detail.results, width, shell.times):
+            shell.show([Text(), *sheet])

@@ -144,7 +144,7 @@ def _next(detail: JobDetail, pauses: Sequence[Pause]) -> Lines:
         advice = [(f"plinthctl watch {name}", "follow it"), (f"plinthctl cancel {name}", "stop it")]
         advice += [(resume_command(pause), "let it go") for pause in pauses]
     elif job.status is JobStatus.COMPLETED:
-        advice = [(f"plinthctl show {name} --output", "the output as JSON")]
+        advice = [(f"plinthctl show {name} --output", "only what it found")]
     else:
         advice = [*_ways_back(detail, name), (f"plinthctl show {name} --events", "its history")]
     size = max(_COMMAND, *(len(what) + 2 for what, _ in advice))

@@ -1,37 +1,99 @@
 """What a job has found, as a person reads it, with where every claim comes from."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from rich.text import Text
 
+from plinthctl.cli.render import evidence, profile
 from plinthctl.cli.render.jsons import dumps
 from plinthctl.cli.render.sheet import Lines, hang, words
 from plinthctl.cli.render.times import TimeStyle, dated
+from plinthctl.domain.evidence import EvidenceItem
 from plinthctl.domain.ids import short
-from plinthctl.domain.results import Claim, CompetitorProfile, CustomerVoice, ResultKind
+from plinthctl.domain.results import CompetitorProfile, ResultKind
 from plinthctl.domain.views import ResultView
 
-READABLE = 100  # cells: longer lines are hard to read, however wide the screen
+Number = TypeVar("Number", int, float)
+
+READABLE: Final = 100  # cells: longer lines are hard to read, however wide the screen
+
+_FORMS: Final[Mapping[str, type[BaseModel]]] = {
+    ResultKind.PROFILE: CompetitorProfile,
+    ResultKind.EVIDENCE: EvidenceItem,
+}
+
+
+def result_sheets(
+    results: Sequence[ResultView], width: int | None, times: TimeStyle
+) -> Iterator[Lines]:
+    """All that a job has found: a sheet each, but for evidence, whose items belong together."""
+    items = [(one, item) for one in results if isinstance(item := _read(one), EvidenceItem)]
+    together = {one.id for one, _ in items} if len(items) > 1 else set()
+    if together:
+        yield _evidence_sheet(items, width, times)
+    for one in results:
+        if one.id not in together:
+            yield result_sheet(one, width, times)
+
+
+def _evidence_sheet(
+    items: Sequence[tuple[ResultView, EvidenceItem]], width: int | None, times: TimeStyle
+) -> Lines:
+    room = _room(width)
+    whole = _together([one for one, _ in items])
+    name = short if width else str
+    return [
+        words((whole.title, "bold")),
+        *_provenance(whole, room, times, named=False),
+        *evidence.listed([(item, name(one.id)) for one, item in items], room),
+        *_sources(whole.sources, room, times),
+    ]
+
+
+def _together(items: Sequence[ResultView]) -> ResultView:
+    """The items of one job as one result: their sources once each, and what all of them cost."""
+    sources = {str(source.get("id")): source for one in items for source in one.sources}
+    return replace(
+        items[0],
+        title=f"{len(items)} evidence items",
+        sources=tuple(sources[name] for name in sorted(sources, key=lambda n: (len(n), n))),
+        input_tokens=_sum([one.input_tokens for one in items]),
+        output_tokens=_sum([one.output_tokens for one in items]),
+        cost_usd=_sum([one.cost_usd for one in items]),
+    )
+
+
+def _sum(parts: Sequence[Number | None]) -> Number | None:
+    """What is unknown in part is unknown."""
+    known = [part for part in parts if part is not None]
+    return sum(known[1:], known[0]) if len(known) == len(parts) else None
 
 
 def result_sheet(result: ResultView, width: int | None, times: TimeStyle) -> Lines:
     """A result with its sources. Kinds without a form of their own show as JSON."""
-    room = None if width is None else min(width, READABLE)
+    room = _room(width)
     return [
-        words((result.title, "bold")),
+        *hang(Text(), words((result.title, "bold")), room),
         *_provenance(result, room, times),
         *_body(result, room),
         *_sources(result.sources, room, times),
     ]
 
 
-def _provenance(result: ResultView, width: int | None, times: TimeStyle) -> Iterator[Text]:
+def _room(width: int | None) -> int | None:
+    return None if width is None else min(width, READABLE)
+
+
+def _provenance(
+    result: ResultView, width: int | None, times: TimeStyle, *, named: bool = True
+) -> Iterator[Text]:
     """What it is, what wrote it at what price, and for whom."""
     lines = (
-        [(result.kind.replace("_", " "), "dim"), (result.id, "dim")],
+        [(result.kind.replace("_", " "), "dim"), (result.id, "dim")] if named else [],
         [("simulated: no real provider was asked", "yellow")] if result.simulated else [],
         [(fact, "dim") for fact in _written(result)],
         [(fact, "dim") for fact in _made(result, times, short if width else str)],
@@ -64,73 +126,24 @@ def _made(result: ResultView, times: TimeStyle, name: Callable[[str], str]) -> I
 
 
 def _body(result: ResultView, width: int | None) -> Iterator[Text]:
-    if result.kind == ResultKind.PROFILE:
-        try:
-            yield from _profile(CompetitorProfile.model_validate(result.body), width)
-        except ValidationError:  # written by another version, with other fields
-            pass
-        else:
-            return
-    yield Text()
-    for line in dumps(result.body).split("\n"):
-        yield words(line)
+    value = _read(result)
+    if isinstance(value, CompetitorProfile):
+        yield from profile.lines(value, width)
+    elif isinstance(value, EvidenceItem):
+        yield from evidence.lines(value, result.title, width)
+    else:
+        yield Text()
+        for line in dumps(result.body).split("\n"):
+            yield words(line)
 
 
-def _profile(profile: CompetitorProfile, width: int | None) -> Iterator[Text]:
-    claims = _Claims(width)
-    yield from claims.block("Summary", [profile.summary], bullet="  ")
-    yield from claims.block(
-        "Positioning", [profile.positioning] if profile.positioning else [], bullet="  "
-    )
-    yield from claims.named("Offerings", [(o.name, o.description, o) for o in profile.offerings])
-    yield from claims.named("Pricing", [(p.plan, p.price, p) for p in profile.pricing])
-    yield from claims.block("Strengths", profile.strengths, bullet="  + ", colour="green")
-    yield from claims.block("Weaknesses", profile.weaknesses, bullet="  − ", colour="red")
-    news = [(item.date or "undated", item.headline, item) for item in profile.recent_news]
-    yield from claims.named("Recent news", news)
-    yield from _customers(profile.customers, claims)
-    yield from claims.block("What it means for us", profile.meaning_for_us, bullet="  → ")
-
-
-def _customers(voice: CustomerVoice, claims: "_Claims") -> Iterator[Text]:
-    if voice.rating is None and not voice.praised and not voice.criticised:
-        return
-    rating = f"   {voice.rating:.1f} of 5 stars" if voice.rating is not None else ""
-    count = f" in {voice.review_count:,} reviews" if voice.review_count is not None else ""
-    yield from (Text(), Text("Customers", "bold cyan") + words(rating + count))
-    yield from claims.items(voice.praised, "  + ", "green")
-    yield from claims.items(voice.criticised, "  − ", "red")
-
-
-class _Claims:
-    """Claims under a heading, each with the marks of its sources."""
-
-    def __init__(self, width: int | None) -> None:
-        self._width = width
-
-    def block(
-        self, heading: str, claims: Sequence[Claim], *, bullet: str, colour: str = ""
-    ) -> Iterator[Text]:
-        if claims:
-            yield from (Text(), words((heading, "bold cyan")))
-            yield from self.items(claims, bullet, colour)
-
-    def items(self, claims: Sequence[Claim], bullet: str, colour: str) -> Iterator[Text]:
-        for claim in claims:
-            text = words(claim.text) + _marks(claim.sources)
-            yield from hang(words((bullet, colour)), text, self._width)
-
-    def named(self, heading: str, rows: Sequence[tuple[str, str, Any]]) -> Iterator[Text]:
-        if not rows:
-            return
-        yield from (Text(), words((heading, "bold cyan")))
-        for name, text, claim in rows:
-            told = words((name, "bold"), f"  {text}" if text else "") + _marks(claim.sources)
-            yield from hang(Text("  • "), told, self._width)
-
-
-def _marks(ids: Sequence[str]) -> Text:
-    return words(*((f" [{source}]", "dim") for source in ids))
+def _read(result: ResultView) -> BaseModel | None:
+    """What it says, in the form of its kind; None where it has no such form."""
+    model = _FORMS.get(result.kind)
+    try:
+        return model.model_validate(result.body) if model else None
+    except ValidationError:  # written by another version, with other fields
+        return None
 
 
 def _sources(
@@ -143,7 +156,7 @@ def _sources(
     for source in sources:
         mark = f"[{source.get('id', '')}]"
         title, url = words(str(source.get("title", ""))), words((str(source.get("url", "")), "dim"))
-        facts = words((f"  {source.get('kind', '')}, fetched {_fetched(source, times)}", "dim"))
+        facts = words((f"  {', '.join(_told(source, times))}", "dim"))
         prefix = words((f"  {mark:<{size}}  ", "dim"))
         if width is None:
             yield prefix + url + Text("  ") + title + facts
@@ -151,6 +164,13 @@ def _sources(
         # The address has a line of its own, so that it can be copied whole.
         yield from hang(prefix, title + facts, width)
         yield Text(" " * prefix.cell_len) + url
+
+
+def _told(source: Mapping[str, Any], times: TimeStyle) -> Iterator[str]:
+    yield str(source.get("kind", ""))
+    if source.get("published"):
+        yield f"published {source['published']}"
+    yield f"fetched {_fetched(source, times)}"
 
 
 def _fetched(source: Mapping[str, Any], times: TimeStyle) -> str:
