@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.expiry import DUTY_EVERY_S
 from plinthctl.domain.liveness import ALIVE_WITHIN_S, WorkerMode
 from plinthctl.domain.views import WorkerView
@@ -21,6 +22,23 @@ SWEPT_WITHIN: Final = timedelta(minutes=3)
 FEWEST_COLUMNS, FEWEST_LINES = 60, 16  # of the dashboard
 NO_EVICTION: Final = "noeviction"
 RISKY_SQLITE: Final = ((3, 7, 0), (3, 51, 2))  # can lose a commit: sqlite.org/wal.html
+
+
+# Which provider a step asks; the others ask none.
+ASKED: Final[Mapping[tuple[str, str], str]] = {
+    ("competitor_analysis", "scrape-website"): "firecrawl",
+    ("competitor_analysis", "search-news"): "exa",
+    ("competitor_analysis", "get-reviews"): "g2",
+    ("competitor_analysis", "generate-profile"): "llm",
+    ("market_research", "plan-queries"): "llm",
+    ("market_research", "search-sources"): "exa",
+    ("market_research", "read-sources"): "firecrawl",
+    ("market_research", "extract-evidence"): "llm",
+    ("evidence_search", "search-sources"): "exa",
+    ("evidence_search", "weigh-evidence"): "llm",
+    ("option_analysis", "analyze-option"): "llm",
+    ("brief_generation", "write-brief"): "llm",
+}
 
 
 class Level(StrEnum):
@@ -103,7 +121,7 @@ class Provider:
 
     name: str
     has_key: bool
-    without: str
+    without: tuple[str, ...]
     essential: bool = False
 
 
@@ -250,10 +268,28 @@ def keys_check(providers: Sequence[Provider], *, live: bool, model: str | None) 
     missing = [p for p in providers if not p.has_key]
     if not missing:
         return Check("keys", Level.OK, said)
-    said += f"; {'; '.join(p.without for p in missing)}"
+    said += "".join(f"; {consequence}" for p in missing for consequence in p.without)
     level = Level.FAILED if any(p.essential for p in missing) else Level.WARNING
     worst = next((p for p in missing if p.essential), missing[0])
     return Check("keys", level, said, _ask_for_key(worst.name, model))
+
+
+def provider(name: str, has_key: bool) -> Provider:
+    """A provider, with what becomes of the jobs that can run now without its key."""
+    asks = [
+        (job_type.name, step)
+        for job_type in JOB_TYPES.values()
+        for step in job_type.steps
+        if job_type.runnable and ASKED.get((job_type.name, step.name)) == name
+    ]
+    without = (
+        f"{kind}: {step.name} goes without its data"
+        if step.degradable
+        else f"{kind} fails at {step.name}"
+        for kind, step in asks
+    )
+    essential = any(not step.degradable for _, step in asks)
+    return Provider(name, has_key, tuple(without), essential)
 
 
 def _ask_for_key(provider: str, model: str | None) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from plinthctl.domain import checkup
-from plinthctl.domain.checkup import CHECK_WITHIN_S, Check, Level, Provider, Screen
+from plinthctl.domain.checkup import CHECK_WITHIN_S, Check, Level, Screen
 from plinthctl.errors import BadConfiguration, PlinthError, StoreBusy
 from plinthctl.services.reap import REAP
 from plinthctl.services.sweep import SWEEP
@@ -180,21 +180,9 @@ def _keys(settings: "Settings") -> Check:
         "firecrawl": of.firecrawl.api_key,
         "g2": of.g2.api_key,
     }
-    providers = [
-        Provider(name, key is not None, without, essential=essential)
-        for (name, key), (without, essential) in zip(keys.items(), _WITHOUT, strict=True)
-    ]
+    providers = [checkup.provider(name, key is not None) for name, key in keys.items()]
     live = of.effective_mode is Mode.LIVE
     return checkup.keys_check(providers, live=live, model=of.llm.model)
-
-
-# In the order of the keys: what happens without, and whether jobs fail over it.
-_WITHOUT: Final = (
-    ("competitor_analysis fails at generate-profile", True),
-    ("search-news goes without its data", False),
-    ("competitor_analysis fails at scrape-website", True),
-    ("get-reviews goes without its data", False),
-)
 
 
 def _unknown(name: str, why: str) -> Check:

@@ -4,6 +4,8 @@ A new command needs one entry here: without, a test fails and says so.
 """
 
 import platform
+import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -138,6 +140,29 @@ def _below(command: Any, path: Path_) -> Iterator[tuple[Path_, Any]]:
 def _runs_alone(group: Any) -> bool:
     """Whether a group is a command as well: it takes options of its own."""
     return any(param.name == "output" for param in group.params)
+
+
+_TYPED: Final = re.compile(r"(?:^|\$\(|\| *|\* +)(?:p|plinthctl) ([^|>&;]*)")
+
+
+def typed_in(text: str) -> list[str]:
+    """The calls of the program in a text of lines to be typed, without its name; ``p``
+    is what the page for operators calls it."""
+    found = [call for line in text.splitlines() for call in _TYPED.findall(line.strip())]
+    return [call.rstrip(')" ') if ")" in call or call.count('"') % 2 else call for call in found]
+
+
+def parse(example: str) -> None:
+    """Parse a call as the program would, without doing it.
+
+    Raises:
+        typer.TyperException: it has no such option, or a value does not fit.
+    """
+    known, typed = dict(commands()), shlex.split(example)
+    path = max((p for p in known if tuple(typed[: len(p)]) == p), key=len, default=None)
+    assert path is not None, f"no such command: {example}"
+    with known[path].make_context(path[-1], typed[len(path) :]) as context:
+        assert context is not None
 
 
 @dataclass(frozen=True)

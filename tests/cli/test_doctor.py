@@ -91,6 +91,26 @@ def test_a_fix_of_ours_can_be_typed(call: Call, fix: str) -> None:
     assert (said.code, said.err) == (0, "")
 
 
+def test_the_line_for_cron_means_the_same_store(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLINTHCTL_CONFIG", "/etc/pl inth/c.toml")
+    monkeypatch.setattr("plinthctl.services.doctor.Doctor", _Cron)
+    (line,) = call("doctor").out.splitlines()
+    assert f"XDG_DATA_HOME={os.environ['XDG_DATA_HOME']} " in line
+    assert "PLINTHCTL_CONFIG='/etc/pl inth/c.toml' " in line
+
+
+class _Cron:
+    """Says how cron would call the program."""
+
+    def __init__(self, *given: object) -> None:
+        self._program = str(given[-1])
+
+    def examine(self) -> list[Check]:
+        return [Check("reap", Level.OK, self._program)]
+
+
 def test_on_a_terminal_a_fix_stands_whole_on_its_line() -> None:
     with Screen("doctor", "--color", "never", columns=70, env=AWAY) as screen:
         assert screen.end() == 1

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 
 from plinthctl.store import Store
 from tests.cli.conftest import Call, Said
-from tests.cli.every_command import ENTRIES, Changes, Entry, Path_, commands
+from tests.cli.every_command import ENTRIES, Changes, Entry, Path_, commands, parse, typed_in
 from tests.cli.worlds import Do, do, store, template, world
 from tests.store.acts import everything
 
@@ -23,7 +22,6 @@ REWRITE = os.environ.get("PLINTH_WRITE_SHAPES") == "1"
 AWAY = "postgresql://ana:s3cret@127.0.0.1:1/plinth"
 COMMANDS = dict(commands())
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
-EXAMPLE = re.compile(r"(?:^|\$\(|\| *|\* +)(plinthctl [^|>&;]*)")
 
 
 def each(*, only: Callable[[Entry], bool] = lambda _: True) -> pytest.MarkDecorator:
@@ -55,25 +53,10 @@ def test_help_is_there_by_both_names(call: Call, path: Path_, entry: Entry) -> N
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_its_examples_can_be_typed(path: Path_) -> None:
-    text = COMMANDS[path].help
-    examples = [found for line in text.splitlines() for found in EXAMPLE.findall(line)]
+    examples = typed_in(COMMANDS[path].help)
     assert examples
     for example in examples:
-        _parse(shlex.split(_closed(example))[1:], example)
-
-
-def _closed(example: str) -> str:
-    """Without what closes a ``$(…)`` around it."""
-    return example.rstrip(')" ') if example.count('"') % 2 or ")" in example else example
-
-
-def _parse(typed: list[str], example: str) -> None:
-    """Parse it as the program would, without doing it."""
-    longest = max((p for p in COMMANDS if tuple(typed[: len(p)]) == p), key=len, default=None)
-    assert longest is not None, f"no such command: {example}"
-    leaf, rest = COMMANDS[longest], typed[len(longest) :]
-    with leaf.make_context(longest[-1], rest) as context:
-        assert context is not None
+        parse(example)
 
 
 # Shapes

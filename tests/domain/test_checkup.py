@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.checkup import (
+    ASKED,
     BellFacts,
     Check,
     Level,
@@ -17,6 +19,7 @@ from plinthctl.domain.checkup import (
     clock_check,
     config_check,
     keys_check,
+    provider,
     screen_check,
     store_check,
     sweeps_check,
@@ -201,11 +204,36 @@ def test_keys_by_name_only(
     missing: tuple[str, ...], model: str | None, level: Level, fix: str | None
 ) -> None:
     providers = [
-        Provider(name, name not in missing, f"no {name}", essential=name == "llm")
+        Provider(name, name not in missing, (f"no {name}",), essential=name == "llm")
         for name in ("llm", "g2")
     ]
     said = f"no {missing[0]}" if missing == ("g2",) else "llm"
     verdict(keys_check(providers, live=True, model=model), level, said, fix)
+
+
+@pytest.mark.parametrize(
+    ("name", "consequence", "essential"),
+    [
+        pytest.param("llm", "competitor_analysis fails at generate-profile", True, id="it writes"),
+        pytest.param(
+            "g2",
+            "competitor_analysis: get-reviews goes without its data",
+            False,
+            id="it may degrade",
+        ),
+    ],
+)
+def test_what_happens_without_a_key_is_what_the_catalogue_says(
+    name: str, consequence: str, essential: bool
+) -> None:
+    found = provider(name, has_key=False)
+    assert consequence in found.without
+    assert found.essential is essential
+
+
+def test_the_steps_that_ask_a_provider_exist() -> None:
+    steps = {(kind.name, step.name) for kind in JOB_TYPES.values() for step in kind.steps}
+    assert set(ASKED) <= steps
 
 
 def test_simulated_providers_need_no_key() -> None:

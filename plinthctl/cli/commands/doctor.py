@@ -1,7 +1,10 @@
 """``plinthctl doctor``: what is wrong with an installation, and what to type next."""
 
+import shlex
 import shutil
 import sys
+from collections.abc import Mapping
+from typing import Final
 
 import typer
 
@@ -9,6 +12,9 @@ from plinthctl.cli.options import Output
 from plinthctl.cli.registry import RUN, command
 from plinthctl.cli.shell import Shell
 from plinthctl.errors import ExitCode
+
+# What says which store and which configuration are meant; no secret stands in them.
+_PLACES: Final = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "PLINTHCTL_CONFIG")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,7 +42,8 @@ def doctor(shell: Shell) -> None:
     from plinthctl.wiring import place
 
     shape = shell.one_of(Output.TABLE, Output.WIDE, Output.JSON, Output.NDJSON)
-    examined = Doctor(lambda: shell.loaded, place, shell.terminal.screen, _program()).examine()
+    program = _program(shell.environ)
+    examined = Doctor(lambda: shell.loaded, place, shell.terminal.screen, program).examine()
     if shape in {Output.JSON, Output.NDJSON}:
         checks = list(examined)
         shell.json(checkup.checks_object(checks))
@@ -50,6 +57,8 @@ def doctor(shell: Shell) -> None:
         raise typer.Exit(ExitCode.UNEXPECTED)
 
 
-def _program() -> str:
-    """How cron, which has no PATH of ours, can call this program."""
-    return shutil.which("plinthctl") or f"{sys.executable} -m plinthctl"
+def _program(environ: Mapping[str, str]) -> str:
+    """How cron calls this program: it has neither our PATH nor our variables."""
+    ours = shutil.which("plinthctl") or f"{sys.executable} -m plinthctl"
+    places = (f"{name}={shlex.quote(environ[name])}" for name in _PLACES if environ.get(name))
+    return " ".join([*places, ours])
