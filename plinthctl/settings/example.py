@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Final
 
-EXAMPLE: Final = Path(__file__).with_name("config.example.toml")
+_NAME: Final = "config.example.toml"
+_INSTALLED: Final = Path(__file__).with_name(_NAME)  # the wheel lays it here
+EXAMPLE: Final = _INSTALLED if _INSTALLED.exists() else Path(__file__).parents[2] / _NAME
 
 
 def example_text() -> str:

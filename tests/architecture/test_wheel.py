@@ -19,7 +19,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 
 def test_the_example_configuration_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
-    assert wheel.read(str(EXAMPLE.relative_to(ROOT))) == EXAMPLE.read_bytes()
+    assert wheel.read("plinthctl/settings/config.example.toml") == EXAMPLE.read_bytes()
 
 
 def test_all_packages_are_in_the_wheel_and_no_test_is(wheel: zipfile.ZipFile) -> None:
