@@ -143,10 +143,10 @@ def hears(services: Services) -> bool:
     return any(worker.mode is WorkerMode.BELL for worker in services.store.workers())
 
 
-def jobs_of(job_type: str, count: int, step_s: float = 0.0) -> list[NewJob]:
+def jobs_of(job_type: str, count: int, step_s: float = 0.0, **values: Any) -> list[NewJob]:
     """Jobs of the bench, each of an organisation and a user of its own."""
     given = {"step_s": step_s}
-    return [a_job(type=job_type, version=1, input=given) for _ in range(count)]
+    return [a_job(type=job_type, version=1, input=given, **values) for _ in range(count)]
 
 
 def submit(services: Services, jobs: Sequence[NewJob]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +12,7 @@ from arq.connections import ArqRedis
 
 from plinthctl.domain.runs import NewJob
 from plinthctl.services.follow import Pace, Seen
+from plinthctl.store.sqlite import utc_now
 from plinthctl.wiring import Services
 from tests.bench import notes, raw
 from tests.bench.catalogue import FIVE_STEPS
@@ -24,6 +25,7 @@ ALONE: Final = 15  # jobs, one after another
 ALONE_STEP_S: Final = 0.05
 TOGETHER: Final = 100  # jobs at once
 TOGETHER_STEP_S: Final = 1.0
+WATCHED_BEFORE: Final = timedelta(seconds=2)
 ARQ_ALONE: Final = 25
 POLLS_S: Final = (raw.STOCK_POLL_S, raw.QUICK_POLL_S)
 SLEEP_AT_LEAST_S: Final = 0.05
@@ -83,14 +85,18 @@ def _submitted(services: Services, job: NewJob) -> list[Seeing]:
 
 
 def _together(at: Stage, database: str) -> Spread:
-    """One watcher, and all jobs at once: they and it are there before the worker is."""
+    """One watcher, and all jobs at once: it is there before they are due."""
     noted = at.folder / f"commits-together-{database}"
     words = ("--types", FIVE_STEPS, "--concurrency", str(TOGETHER))
-    with at.services(at.new_store(database)) as services, ThreadPoolExecutor(1) as pool:
-        submit(services, jobs := jobs_of(FIVE_STEPS, TOGETHER, TOGETHER_STEP_S))
-        watching = pool.submit(_watched, services, jobs)
-        with at.worker(services, *words, **{notes.COMMITS: str(noted)}):
-            return _spread(watching.result(), noted)
+    with (
+        at.services(at.new_store(database)) as services,
+        at.worker(services, *words, **{notes.COMMITS: str(noted)}),
+    ):
+        _submitted(services, *jobs_of(FIVE_STEPS, 1, ALONE_STEP_S))  # a worker at work
+        due_at = utc_now() + WATCHED_BEFORE
+        jobs = jobs_of(FIVE_STEPS, TOGETHER, TOGETHER_STEP_S, available_at=due_at)
+        submit(services, jobs)
+        return _spread(_watched(services, jobs), noted)
 
 
 def _watched(services: Services, jobs: Sequence[NewJob]) -> list[Seeing]:
@@ -108,7 +114,7 @@ def _spread(seen: Sequence[Seeing], noted: Path) -> Spread:
     assert len(events) == len(seen), "an event came twice"
     committed = wait_for(lambda: _noted(noted, set(events)), "every commit is noted")
     first = {job_id: seq for job_id, seq, _ in reversed(seen)}
-    later = {(job_id, seq) for job_id, seq in committed if seq >= first[job_id]}
+    later = {(i, seq) for i, seq in committed if i in first and seq >= first[i]}
     assert later == set(events), "an event did not come"
     return spread([at_s - committed[event] for event, at_s in events.items()])
 
