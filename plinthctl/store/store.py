@@ -41,6 +41,7 @@ from plinthctl.domain.views import (
     ResultView,
     WorkerView,
 )
+from plinthctl.domain.watching import Look
 from plinthctl.errors import PlinthError
 from plinthctl.store import (
     admission,
@@ -59,6 +60,7 @@ from plinthctl.store import (
     slots,
     steering,
     sweep,
+    watching,
 )
 from plinthctl.store.database import Database
 from plinthctl.store.schema import SchemaState
@@ -423,6 +425,17 @@ class Store:
         for some in self._database.read(lambda tx: pauses.waiting(tx, scope)):
             self._database.write(lambda tx, some=some: pauses.rejuvenate(tx, scope, some))  # type: ignore[misc]
         return self._database.write(lambda tx: pauses.lift(tx, scope, act))
+
+    # Watching
+
+    @property
+    def schema_needed(self) -> int:
+        """The version of the schema that this program knows."""
+        return schema.NEEDED
+
+    def look(self, window: timedelta, expiry: Expiry) -> Look:
+        """See `watching.look`."""
+        return self._database.read(lambda tx: watching.look(tx, window, expiry))
 
     # Reading
 
