@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from plinthctl import paths
 from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
+from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.browse import Browse
 from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
@@ -23,6 +24,7 @@ from plinthctl.services.pausing import Pausing
 from plinthctl.services.results import Results
 from plinthctl.services.ringing import Ringer
 from plinthctl.services.slots import Slots
+from plinthctl.services.splits import Splits
 from plinthctl.services.steer import Steer
 from plinthctl.services.submit import Submit, usual_longest_s
 from plinthctl.services.watch import Watch
@@ -121,6 +123,17 @@ class Services:
         """Look at the whole system."""
         settings = self.settings
         return Watch(self.store, settings.expiry.to_domain(), settings.limits.to_domain())
+
+    @cached_property
+    def books(self) -> Bookkeeper:
+        """Keep the numbers that are looked back on."""
+        settings = self.settings
+        return Bookkeeper(self.store, settings.expiry.to_domain(), settings.read_only)
+
+    @cached_property
+    def splits(self) -> Splits:
+        """Tell numbers apart."""
+        return Splits(self.store)
 
     @cached_property
     def decisions(self) -> Decisions:
