@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any, Final
 
-from plinthctl.cli.render.times import zulu
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.job import FINAL, JobEvent, JobStatus, status_after
 from plinthctl.domain.views import EventView, JobView
+from plinthctl.render.times import zulu
 
 PROGRESS: Final = "progress"
 STATE: Final = "state"

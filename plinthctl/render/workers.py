@@ -5,10 +5,10 @@ from typing import Any
 
 from rich.text import Text
 
-from plinthctl.cli.render.sheet import Lines, columns, words
-from plinthctl.cli.render.times import age, zulu
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.views import WorkerView
+from plinthctl.render.sheet import Lines, columns, words
+from plinthctl.render.times import age, zulu
 
 
 def table(workers: Sequence[WorkerView], width: int | None) -> Lines:

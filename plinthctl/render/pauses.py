@@ -6,9 +6,9 @@ from typing import Any
 
 from rich.text import Text
 
-from plinthctl.cli.render.sheet import Lines, words
-from plinthctl.cli.render.times import age, zulu
 from plinthctl.domain.pauses import ALL, Pause
+from plinthctl.render.sheet import Lines, words
+from plinthctl.render.times import age, zulu
 
 
 def scope_name(scope: str) -> str:

@@ -5,9 +5,9 @@ from typing import Final
 
 from rich.text import Text
 
-from plinthctl.cli.render.claims import marks
-from plinthctl.cli.render.sheet import hang, words
 from plinthctl.domain.evidence import EvidenceItem, Stance
+from plinthctl.render.claims import marks
+from plinthctl.render.sheet import hang, words
 
 _STANCES: Final = {
     Stance.FOR: ("speaks for it", "green"),

@@ -4,13 +4,13 @@ from typing import Any
 
 from rich.text import Text
 
-from plinthctl.cli.render.sheet import Lines, words
-from plinthctl.cli.render.times import zulu
 from plinthctl.domain.admission import Admitted
 from plinthctl.domain.ids import short
 from plinthctl.domain.limits import likely_free
 from plinthctl.domain.runs import NewJob
 from plinthctl.errors import LimitReached, PlinthError
+from plinthctl.render.sheet import Lines, words
+from plinthctl.render.times import zulu
 
 
 def order_object(job: NewJob, would_be: Admitted) -> dict[str, Any]:

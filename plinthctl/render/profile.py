@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from plinthctl.cli.render.claims import Claims
-from plinthctl.cli.render.sheet import words
 from plinthctl.domain.results import CompetitorProfile, CustomerVoice
+from plinthctl.render.claims import Claims
+from plinthctl.render.sheet import words
 
 
 def lines(profile: CompetitorProfile, width: int | None) -> Iterator[Text]:

@@ -6,16 +6,16 @@ from typing import Any, Final
 from pydantic.fields import FieldInfo
 from rich.text import Text
 
-from plinthctl.cli.render.pauses import named_pause
-from plinthctl.cli.render.phases import phase_text
-from plinthctl.cli.render.sheet import Lines, columns, words
-from plinthctl.cli.render.times import span, usual
 from plinthctl.domain.catalog import JobType
 from plinthctl.domain.inputs import example_flags, example_of
 from plinthctl.domain.job import Phase
 from plinthctl.domain.pauses import Pause, holding
 from plinthctl.domain.retries import POLICIES
 from plinthctl.domain.steps import StepSpec
+from plinthctl.render.pauses import named_pause
+from plinthctl.render.phases import phase_text
+from plinthctl.render.sheet import Lines, columns, words
+from plinthctl.render.times import span, usual
 
 _NOT_YET: Final = "not in this version yet"
 

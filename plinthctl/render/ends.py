@@ -5,14 +5,14 @@ from typing import Any
 
 from rich.text import Text
 
-from plinthctl.cli.render.advice import fix_for
-from plinthctl.cli.render.phases import phase_mark
-from plinthctl.cli.render.sheet import Lines, words
-from plinthctl.cli.render.times import age, span, starts, usual
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.views import JobView
+from plinthctl.render.advice import fix_for
+from plinthctl.render.phases import phase_mark
+from plinthctl.render.sheet import Lines, words
+from plinthctl.render.times import age, span, starts, usual
 
 
 def accepted_line(job: JobView) -> Text:

@@ -7,12 +7,12 @@ from typing import Final
 
 from rich.text import Text
 
-from plinthctl.cli.render.phases import step_mark
-from plinthctl.cli.render.sheet import Lines, padded, words
-from plinthctl.cli.render.times import span
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.steps import ENDED, StepStatus
 from plinthctl.domain.views import JobDetail, JobView, StepView
+from plinthctl.render.phases import step_mark
+from plinthctl.render.sheet import Lines, padded, words
+from plinthctl.render.times import span
 
 BAR: Final = 32  # cells, where nothing is cut
 _SHORTEST, _LONGEST = 10, 40

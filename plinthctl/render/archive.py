@@ -7,11 +7,11 @@ from typing import Final
 
 from rich.text import Text
 
-from plinthctl.cli.render.sheet import Lines, columns, or_nothing, words
-from plinthctl.cli.render.times import TimeStyle, field, stamp
 from plinthctl.domain.ids import short
 from plinthctl.domain.results import ResultKind
 from plinthctl.domain.views import ResultHead
+from plinthctl.render.sheet import Lines, columns, or_nothing, words
+from plinthctl.render.times import TimeStyle, field, stamp
 
 _NOUNS: Final = {
     ResultKind.PROFILE: ("competitor profile", "competitor profiles"),

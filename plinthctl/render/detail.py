@@ -5,13 +5,6 @@ from typing import Any
 
 from rich.text import Text
 
-from plinthctl.cli.render.advice import fix_for
-from plinthctl.cli.render.jsons import line
-from plinthctl.cli.render.pauses import pause_words, resume_command
-from plinthctl.cli.render.phases import phase_text
-from plinthctl.cli.render.sheet import Lines, hang, words
-from plinthctl.cli.render.times import TimeStyle, clock, span, starts, usual
-from plinthctl.cli.render.waterfall import steps_kept, waterfall
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus, Phase
@@ -20,6 +13,13 @@ from plinthctl.domain.restart import Start, restart
 from plinthctl.domain.retries import MAX_TRIES
 from plinthctl.domain.steps import StepState
 from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView
+from plinthctl.render.advice import fix_for
+from plinthctl.render.jsons import line
+from plinthctl.render.pauses import pause_words, resume_command
+from plinthctl.render.phases import phase_text
+from plinthctl.render.sheet import Lines, hang, words
+from plinthctl.render.times import TimeStyle, clock, span, starts, usual
+from plinthctl.render.waterfall import steps_kept, waterfall
 
 _LABEL = 8
 _COMMAND = 34

@@ -5,13 +5,13 @@ from typing import Final
 
 from rich.text import Text
 
-from plinthctl.cli.render.phases import phase_text
-from plinthctl.cli.render.sheet import Columns, Lines, or_nothing, words
-from plinthctl.cli.render.times import TimeStyle, field, span, stamp
 from plinthctl.domain.expiry import DEFAULT_EXPIRY, Expiry
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.views import JobView
+from plinthctl.render.phases import phase_text
+from plinthctl.render.sheet import Columns, Lines, or_nothing, words
+from plinthctl.render.times import TimeStyle, field, span, stamp
 
 NOBODY_WAITS: Final[Mapping[str, int]] = {}
 _ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}

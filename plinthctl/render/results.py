@@ -8,14 +8,14 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from rich.text import Text
 
-from plinthctl.cli.render import evidence, profile
-from plinthctl.cli.render.jsons import dumps
-from plinthctl.cli.render.sheet import Lines, hang, words
-from plinthctl.cli.render.times import TimeStyle, dated
 from plinthctl.domain.evidence import EvidenceItem
 from plinthctl.domain.ids import short
 from plinthctl.domain.results import CompetitorProfile, ResultKind
 from plinthctl.domain.views import ResultView
+from plinthctl.render import evidence, profile
+from plinthctl.render.jsons import dumps
+from plinthctl.render.sheet import Lines, hang, words
+from plinthctl.render.times import TimeStyle, dated
 
 Number = TypeVar("Number", int, float)
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from rich.text import Text
 
-from plinthctl.cli.render.sheet import Lines, words
 from plinthctl.errors import LimitReached, PlinthError
+from plinthctl.render.sheet import Lines, words
 
 REASONS_AT_MOST: Final = 10  # that are told apart; each may be another line's
 STRETCHES_AT_MOST: Final = 5  # of lines that are named for one reason

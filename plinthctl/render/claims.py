@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.text import Text
 
-from plinthctl.cli.render.sheet import hang, words
 from plinthctl.domain.results import Claim
+from plinthctl.render.sheet import hang, words
 
 
 class Claims:

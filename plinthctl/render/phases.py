@@ -4,9 +4,9 @@ from typing import Final
 
 from rich.text import Text
 
-from plinthctl.cli.render.sheet import words
 from plinthctl.domain.job import Phase
 from plinthctl.domain.steps import StepStatus
+from plinthctl.render.sheet import words
 
 _PHASES: Final = {
     Phase.PENDING: ("○", "yellow"),

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from rich.text import Text
 
-from plinthctl.cli.render.layout import Layout, layout, note
-from plinthctl.cli.render.phases import phase_mark, phase_text
-from plinthctl.cli.render.sheet import padded, words
-from plinthctl.cli.render.times import TimeStyle, clock, span, starts
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import SHORT_LENGTH, short
 from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.views import JobView
+from plinthctl.render.layout import Layout, layout, note
+from plinthctl.render.phases import phase_mark, phase_text
+from plinthctl.render.sheet import padded, words
+from plinthctl.render.times import TimeStyle, clock, span, starts
 
 if TYPE_CHECKING:
     from rich.console import Console

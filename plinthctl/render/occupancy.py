@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.text import Text
 
-from plinthctl.cli.render.sheet import Lines, columns, words
 from plinthctl.domain.occupancy import Occupancy
+from plinthctl.render.sheet import Lines, columns, words
 
 
 def table(found: Sequence[Occupancy], width: int | None) -> Lines:

@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.text import Text
 
-from plinthctl.cli.render.jsons import line
-from plinthctl.cli.render.sheet import Lines, columns, words
+from plinthctl.render.jsons import line
+from plinthctl.render.sheet import Lines, columns, words
 from plinthctl.settings import Loaded, Origin
 from plinthctl.settings.showing import Shown
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from plinthctl.cli.render.sheet import Lines, hang, padded, words
 from plinthctl.domain.checkup import Check, Level
+from plinthctl.render.sheet import Lines, hang, padded, words
 
 _MARKS: Final = {
     Level.OK: ("✓", "green"),

@@ -6,7 +6,6 @@ from datetime import datetime
 from textwrap import indent
 from typing import Any, Final
 
-from plinthctl.cli.render.times import zulu
 from plinthctl.domain.archive import DecisionDetail
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.decisions import DecisionContext
@@ -16,6 +15,7 @@ from plinthctl.domain.retries import MAX_TRIES
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.text import json_text
 from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView, ResultView, StepView
+from plinthctl.render.times import zulu
 
 _STEP_STATUS: Final = {
     StepStatus.NEW: "pending",
