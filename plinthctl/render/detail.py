@@ -13,6 +13,7 @@ from plinthctl.domain.restart import Start, restart
 from plinthctl.domain.retries import MAX_TRIES
 from plinthctl.domain.steps import StepState
 from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView
+from plinthctl.domain.why import Explanation
 from plinthctl.render.advice import fix_for
 from plinthctl.render.jsons import line
 from plinthctl.render.pauses import pause_words, resume_command
@@ -26,9 +27,14 @@ _COMMAND = 34
 
 
 def job_sheet(
-    detail: JobDetail, width: int | None, times: TimeStyle, pauses: Sequence[Pause] = ()
+    detail: JobDetail,
+    width: int | None,
+    times: TimeStyle,
+    pauses: Sequence[Pause] = (),
+    why: Explanation | None = None,
 ) -> Lines:
-    """The job, its steps, its error and what can be done next; ``pauses`` hold it back."""
+    """The job, its steps, its error and what can be done next; ``pauses`` hold it back,
+    ``why`` says what else does."""
     blocks = (
         [*_head(detail.job, width), *hang(Text(), _clocks(detail.job, times), width)],
         _input(detail.input, width),
@@ -36,6 +42,7 @@ def job_sheet(
         [
             *_message(detail.job, width),
             *_held_back(detail.job, pauses, width),
+            *_why(why, pauses, width),
             *_warnings(detail, width),
             *_error(detail, width),
         ],
@@ -103,6 +110,13 @@ def _message(job: JobView, width: int | None) -> Lines:
 def _held_back(job: JobView, pauses: Sequence[Pause], width: int | None) -> Iterator[Text]:
     for pause in pauses:
         yield from hang(_label("paused"), words(pause_words(pause, job.read_at)), width)
+
+
+def _why(why: Explanation | None, pauses: Sequence[Pause], width: int | None) -> Lines:
+    if why is None or pauses:
+        return []
+    lines = hang(_label("why"), words(why.sentence), width)
+    return lines + ([_label("") + words((why.command, "bold"))] if why.command else [])
 
 
 def _warnings(detail: JobDetail, width: int | None) -> Iterator[Text]:

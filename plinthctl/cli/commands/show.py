@@ -116,6 +116,7 @@ def _whole(shell: Shell, detail: "JobDetail") -> None:
     else:
         width = shell.terminal.out_width
         pauses = shell.services.pausing.holding(detail.job.type) if detail.job.paused else ()
-        shell.show(sheets.job_sheet(detail, width, shell.times, pauses))
+        why = shell.services.explain.held_up(detail)
+        shell.show(sheets.job_sheet(detail, width, shell.times, pauses, why))
         for sheet in results.result_sheets(detail.results, width, shell.times):
             shell.show([Text(), *sheet])
