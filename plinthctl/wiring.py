@@ -17,6 +17,7 @@ from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.browse import Browse
 from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
+from plinthctl.services.explain import Explain
 from plinthctl.services.follow import Follow
 from plinthctl.services.listing import Listing
 from plinthctl.services.occupancy import Occupied
@@ -90,6 +91,11 @@ class Services:
     def listing(self) -> Listing:
         """List jobs."""
         return Listing(self.store, self.settings.expiry.to_domain())
+
+    @cached_property
+    def explain(self) -> Explain:
+        """Say why a job is where it is."""
+        return Explain(self.store, self.settings.expiry.to_domain())
 
     @cached_property
     def follow(self) -> Follow:

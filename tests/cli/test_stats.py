@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from plinthctl.cli.render.numbers import headline, type_table
 from plinthctl.domain.snapshot import Durations, Normal, Now, Series, Snapshot, TypeNumbers
+from plinthctl.render.numbers import headline, type_table
 from plinthctl.store import Store
 from tests.cli.conftest import Call
 from tests.cli.samples import NOW

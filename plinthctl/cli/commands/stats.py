@@ -14,7 +14,7 @@ from plinthctl.domain.splits import By
 from plinthctl.errors import UsageError
 
 if TYPE_CHECKING:
-    from plinthctl.cli.render.sheet import Lines
+    from plinthctl.render.sheet import Lines
 
 _WHAT: Final = "What"
 
@@ -78,7 +78,7 @@ class _Stats:
                 self._of_providers()
 
     def _of_snapshot(self, by: By) -> None:
-        from plinthctl.cli.render import numbers
+        from plinthctl.render import numbers
 
         found = self._shell.services.watch.snapshot(self._window)
         about = numbers.summary_object(found)
@@ -97,7 +97,7 @@ class _Stats:
             self._shell.say(_estimated(found.error))
 
     def _of_parts(self, by: By) -> None:
-        from plinthctl.cli.render import numbers
+        from plinthctl.render import numbers
 
         splits = self._shell.services.splits
         found = splits.by_org(self._since) if by is By.ORG else splits.by_hour(self._since)
@@ -107,7 +107,7 @@ class _Stats:
         self._tell(by, names, [numbers.part_object(by.value, one) for one in found], table)
 
     def _of_errors(self) -> None:
-        from plinthctl.cli.render import numbers
+        from plinthctl.render import numbers
 
         found = self._shell.services.splits.by_error(self._since)
         table = numbers.error_table(found, self._now, self._shell.times, self._width)
@@ -115,7 +115,7 @@ class _Stats:
         self._tell(By.ERROR, [one.code for one in found], objects, table if found else [])
 
     def _of_providers(self) -> None:
-        from plinthctl.cli.render import numbers
+        from plinthctl.render import numbers
 
         found = self._shell.services.splits.by_provider(self._since)
         table = numbers.provider_table(found, self._now, self._shell.times, self._width)
@@ -131,7 +131,7 @@ class _Stats:
         table: "Lines",
         about: dict[str, Any] | None = None,
     ) -> None:
-        from plinthctl.cli.render.times import zulu
+        from plinthctl.render.times import zulu
 
         shell = self._shell
         match shell.output:
