@@ -33,6 +33,7 @@ from plinthctl.services.watch import Watch
 if TYPE_CHECKING:
     from plinthctl.broker.bell import Bell
     from plinthctl.broker.places import Place
+    from plinthctl.services.exporter import Exporter
     from plinthctl.services.reap import Reaper
     from plinthctl.settings import Settings
     from plinthctl.store import Store
@@ -135,6 +136,13 @@ class Services:
         """Keep the numbers that are looked back on."""
         settings = self.settings
         return Bookkeeper(self.store, settings.expiry.to_domain(), settings.read_only)
+
+    @cached_property
+    def exporter(self) -> "Exporter":
+        """Tell Prometheus."""
+        from plinthctl.services.exporter import Exporter
+
+        return Exporter(self.store, self.watch)
 
     @cached_property
     def splits(self) -> Splits:

@@ -21,7 +21,7 @@ from plinthctl.domain.pauses import Pause
 from plinthctl.domain.queries import JobQuery, Place
 from plinthctl.domain.reaping import Orphan, Overdue, Past, Witness
 from plinthctl.domain.restart import Start
-from plinthctl.domain.rollups import Rollup, Spreads
+from plinthctl.domain.rollups import Rollup, Spreads, Total
 from plinthctl.domain.runs import (
     Answer,
     Beat,
@@ -460,6 +460,10 @@ class Store:
     def usual_durations(self, since: datetime, until: datetime) -> Spreads:
         """See `rollups.durations`."""
         return self._database.read(lambda tx: rollups.durations(tx, since, until))
+
+    def totals(self) -> dict[str, Total]:
+        """See `rollups.totals`."""
+        return self._database.read(rollups.totals)
 
     def take_sample(self, expiry: Expiry) -> None:
         """See `watching.take_sample`."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,6 +45,14 @@ def reap(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and why; change nothing.")
     ] = False,
+    metrics_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--metrics-file",
+            metavar="PATH",
+            help="Then write the numbers for Prometheus there (see plinthctl metrics).",
+        ),
+    ] = None,
 ) -> None:
     """Do once what workers do for each other all the time; the last example is for cron.
 
@@ -61,6 +70,15 @@ def reap(
     began_s = time.monotonic()
     findings = reaper.rehearse(wanted) if dry_run else reaper.reap(wanted)
     _tell(shell, findings, began_s, dry_run=dry_run)
+    if metrics_file is not None and not dry_run:
+        _write_metrics(shell, metrics_file)
+
+
+def _write_metrics(shell: Shell, path: Path) -> None:
+    """Whole or not at all, and for everybody to read: who collects it is somebody else."""
+    from plinthctl.cli import files
+
+    files.write(path, [shell.services.exporter.exposition()], force=True, mode=0o644)
 
 
 def _chores(typed: Sequence[str]) -> "frozenset[Chore]":
