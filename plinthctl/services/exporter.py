@@ -43,8 +43,7 @@ class Exporter:
 
     def exposition(self) -> str:
         """The text format. Raises `StoreUnavailable`."""
-        metrics = _metrics(self.watch.snapshot(), self.store.totals())
-        return _text(_Fixed([_up(1), *metrics]))
+        return _text(_Fixed(self._metrics()))
 
     def registry(self) -> CollectorRegistry:
         """What a server asks at each scrape. While the store cannot be reached it says so,
@@ -56,10 +55,14 @@ class Exporter:
     def scraped(self) -> Iterator[Metric]:
         """What one scrape is told."""
         try:
-            metrics = [_up(1), *_metrics(self.watch.snapshot(), self.store.totals())]
+            metrics = self._metrics()
         except StoreUnavailable:
             metrics = [_up(0)]
         yield from metrics
+
+    def _metrics(self) -> list[Metric]:
+        found = _metrics(self.watch.snapshot(), self.store.totals())
+        return [_up(1), *(metric for metric in found if metric.samples)]
 
 
 def _text(collector: Collector) -> str:

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
@@ -23,6 +24,7 @@ from plinthctl.services.exporter import MOST_SERIES, Exporter
 from plinthctl.services.watch import Watch
 from plinthctl.store import Store, open_store, upgrade_store
 from plinthctl.store.tables import job_ends, jobs
+from plinthctl.store.tx import Tx
 from tests.seeding import OLD_TYPE, Seeds
 from tests.store.acts import admitted, write
 
@@ -39,7 +41,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     Seeds(opened.now(), timedelta(days=1)).sow(opened, 10_000)
     for table in (jobs, job_ends):
         own = update(table).values(org="org-" + next(iter(table.primary_key)))
-        write(opened, lambda tx, own=own: tx.execute(own).rowcount)
+        write(opened, partial(Tx.execute, statement=own))
     for _ in range(50):
         admitted(opened)
     Bookkeeper(opened, Expiry()).catch_up(1_000)
