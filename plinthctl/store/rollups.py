@@ -192,7 +192,9 @@ def _forgotten(name: str, total: Total) -> Rollup:
 def totals(tx: Tx) -> dict[str, Total]:
     """What each type came to since the store was made: all roll-ups, and since then."""
     found = _summed(tx, true())
-    since = rolled_until(tx) or BEFORE
+    # What is in no roll-up; not what was in one that is forgotten.
+    oldest = tx.now - KEPT_FOR + HOUR
+    since = max(rolled_until(tx) or oldest, oldest)
     for row in tx.execute(_OPEN_CREATED, {"since": since}):
         found.setdefault(row.type, Total()).created += row.made
     for row in tx.execute(_OPEN_ENDS, {"since": since}):
