@@ -1,6 +1,5 @@
 """The guards that keep jobs safe, each with what takes it away and the test that notices.
 
-
 A change is a piece of source that stands there exactly once, and what stands there instead.
 """
 
