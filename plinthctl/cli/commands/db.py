@@ -74,7 +74,7 @@ def _tell_copied(shell: Shell, path: Path, state: "SchemaState", took_s: float) 
     from rich.filesize import decimal
 
     from plinthctl.cli.render.sheet import words
-    from plinthctl.cli.render.times import span
+    from plinthctl.domain.spans import span
 
     size = path.stat().st_size
     if shell.output in {Output.JSON, Output.NDJSON}:

@@ -9,12 +9,12 @@ from rich.text import Text
 from plinthctl.cli.render.pauses import named_pause
 from plinthctl.cli.render.phases import phase_text
 from plinthctl.cli.render.sheet import Lines, columns, words
-from plinthctl.cli.render.times import span, usual
 from plinthctl.domain.catalog import JobType
 from plinthctl.domain.inputs import example_flags, example_of
 from plinthctl.domain.job import Phase
 from plinthctl.domain.pauses import Pause, holding
 from plinthctl.domain.retries import POLICIES
+from plinthctl.domain.spans import span, usual
 from plinthctl.domain.steps import StepSpec
 
 _NOT_YET: Final = "not in this version yet"

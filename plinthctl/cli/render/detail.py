@@ -10,7 +10,7 @@ from plinthctl.cli.render.jsons import line
 from plinthctl.cli.render.pauses import pause_words, resume_command
 from plinthctl.cli.render.phases import phase_text
 from plinthctl.cli.render.sheet import Lines, hang, words
-from plinthctl.cli.render.times import TimeStyle, clock, span, starts, usual
+from plinthctl.cli.render.times import TimeStyle, clock, starts
 from plinthctl.cli.render.waterfall import steps_kept, waterfall
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import short
@@ -18,6 +18,7 @@ from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.pauses import Pause
 from plinthctl.domain.restart import Start, restart
 from plinthctl.domain.retries import MAX_TRIES
+from plinthctl.domain.spans import span, usual
 from plinthctl.domain.steps import StepState
 from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView
 

@@ -8,10 +8,11 @@ from rich.text import Text
 from plinthctl.cli.render.advice import fix_for
 from plinthctl.cli.render.phases import phase_mark
 from plinthctl.cli.render.sheet import Lines, words
-from plinthctl.cli.render.times import age, span, starts, usual
+from plinthctl.cli.render.times import starts
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus, Phase
+from plinthctl.domain.spans import age, span, usual
 from plinthctl.domain.views import JobView
 
 

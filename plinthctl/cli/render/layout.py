@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from plinthctl.cli.render.times import usual
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import SHORT_LENGTH
+from plinthctl.domain.spans import usual
 
 HINT: Final = " · Ctrl-C detaches"
 MESSAGE: Final = 28

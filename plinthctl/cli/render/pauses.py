@@ -7,8 +7,9 @@ from typing import Any
 from rich.text import Text
 
 from plinthctl.cli.render.sheet import Lines, words
-from plinthctl.cli.render.times import age, zulu
+from plinthctl.cli.render.times import zulu
 from plinthctl.domain.pauses import ALL, Pause
+from plinthctl.domain.spans import age
 
 
 def scope_name(scope: str) -> str:

@@ -10,10 +10,11 @@ from rich.text import Text
 from plinthctl.cli.render.layout import Layout, layout, note
 from plinthctl.cli.render.phases import phase_mark, phase_text
 from plinthctl.cli.render.sheet import padded, words
-from plinthctl.cli.render.times import TimeStyle, clock, span, starts
+from plinthctl.cli.render.times import TimeStyle, clock, starts
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import SHORT_LENGTH, short
 from plinthctl.domain.job import JobStatus, Phase
+from plinthctl.domain.spans import span
 from plinthctl.domain.views import JobView
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from typing import Any, assert_never
 from rich.text import Text
 
 from plinthctl.cli.render.sheet import words
-from plinthctl.cli.render.times import age
 from plinthctl.domain.cancel import ANSWERS_WITHIN, Cancel
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.restart import Restart
+from plinthctl.domain.spans import age
 from plinthctl.domain.steered import Cancelling, Retried, Skipped, Steered
 from plinthctl.errors import WrongState
 

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from plinthctl.cli.render.phases import step_mark
 from plinthctl.cli.render.sheet import Lines, padded, words
-from plinthctl.cli.render.times import span
 from plinthctl.domain.job import JobStatus
+from plinthctl.domain.spans import span
 from plinthctl.domain.steps import ENDED, StepStatus
 from plinthctl.domain.views import JobDetail, JobView, StepView
 

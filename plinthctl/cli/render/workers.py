@@ -6,8 +6,9 @@ from typing import Any
 from rich.text import Text
 
 from plinthctl.cli.render.sheet import Lines, columns, words
-from plinthctl.cli.render.times import age, zulu
+from plinthctl.cli.render.times import zulu
 from plinthctl.domain.liveness import WorkerMode
+from plinthctl.domain.spans import age
 from plinthctl.domain.views import WorkerView
 
 
