@@ -120,7 +120,7 @@ class Services:
     def watch(self) -> Watch:
         """Look at the whole system."""
         settings = self.settings
-        return Watch(self.store, settings.limits.to_domain(), settings.expiry.to_domain())
+        return Watch(self.store, settings.expiry.to_domain(), settings.limits.to_domain())
 
     @cached_property
     def decisions(self) -> Decisions:

@@ -1,79 +1,99 @@
-"""One look at the whole system, for every screen."""
+"""Look at the whole system: the numbers behind `stats`, the dashboard and the exporter."""
 
-import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from plinthctl.domain.catalog import JOB_TYPES
-from plinthctl.domain.expiry import Expiry
-from plinthctl.domain.job import ACTIVE, FINAL, JobStatus
+from plinthctl.domain.alerting import AlertView
+from plinthctl.domain.expiry import DUTY_EVERY_S, Expiry
 from plinthctl.domain.limits import Limits
 from plinthctl.domain.occupancy import fullest_first
-from plinthctl.domain.queries import JobQuery, Sort
-from plinthctl.domain.snapshot import Durations, Normal, Now, Series, Snapshot, TypeNumbers
+from plinthctl.domain.rollups import normal_hours, normals
+from plinthctl.domain.snapshot import Duty, Normal, Snapshot
+from plinthctl.domain.spread import ERROR
+from plinthctl.domain.watching import (
+    FULL,
+    Look,
+    depth_series,
+    now_numbers,
+    rate_series,
+    step_numbers,
+    type_numbers,
+    window_tallies,
+)
 
 if TYPE_CHECKING:
     from plinthctl.store import Store
 
-NONE: Final = Durations(0, None, None, None, None)
+Normals = dict[tuple[str, str], Normal]
+
+WINDOW: Final = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
+def no_alerts(_: Look) -> tuple[AlertView, ...]:
+    """Where nobody evaluates any."""
+    return ()
+
+
+@dataclass(slots=True)
 class Watch:
-    """Reads snapshots."""
+    """Reads snapshots.
+
+    Attributes:
+        alerts: What is firing, for the screen.
+    """
 
     store: "Store"
+    expiry: Expiry
     limits: Limits
-    clocks: Expiry
+    alerts: Callable[[Look], tuple[AlertView, ...]] = no_alerts
+    _known: tuple[tuple[datetime, datetime], Normals] | None = field(default=None, init=False)
 
-    def snapshot(self) -> Snapshot:
-        """Everything a screen shows."""
-        began_s = time.monotonic()
-        store = self.store
-        active = store.jobs(JobQuery(statuses=ACTIVE, sort=Sort.STATUS, limit=200))
-        recent = store.jobs(JobQuery(statuses=FINAL, limit=20))
-        counts = {s: store.count(JobQuery(statuses=frozenset({s})), 10_000) for s in JobStatus}
-        stuck = tuple(job for job in active if job.stuck(self.clocks))
-        at = store.now()
-        due = [job.available_at for job in active if job.started_at is None]
-        now = Now(
-            counts[JobStatus.PENDING],
-            counts[JobStatus.PENDING],
-            counts[JobStatus.RUNNING],
-            0,
-            (at - min(due)).total_seconds() if due else None,
-            sum(job.status is JobStatus.PENDING for job in stuck),
-            sum(job.status is JobStatus.RUNNING for job in stuck),
-            0,
-            recent[0].completed_at if recent else None,
-            sum(counts.values()),
-        )
-        types = tuple(
-            TypeNumbers(
-                name,
-                sum(j.type == name and j.status is JobStatus.PENDING for j in active),
-                sum(j.type == name and j.status is JobStatus.RUNNING for j in active),
-                *(0, 0, 0, 0, 0, 0),
-                *(NONE, NONE, NONE),
-                Normal(found.usual_s[1], guessed=True),
-                None,
-            )
-            for name, found in JOB_TYPES.items()
-        )
+    def snapshot(self, window: timedelta = WINDOW) -> Snapshot:
+        """Everything a screen shows, at one moment; numbers look back over ``window``."""
+        began_s = monotonic()
+        look = self.store.look(window, self.expiry)
+        tallies, normal = window_tallies(look), self._normal(look.at)
+        now = now_numbers(look)
         return Snapshot(
-            at,
-            time.monotonic() - began_s,
-            3600.0,
-            now,
-            types,
-            (),
-            active,
-            stuck,
-            recent,
-            store.workers(),
-            fullest_first(store.all_active(), self.limits),
-            store.pauses(),
-            (),
-            Series(60.0, ()),
-            Series(60.0, ()),
+            at=look.at,
+            took_s=monotonic() - began_s,
+            window_s=window.total_seconds(),
+            now=now,
+            types=type_numbers(look, tallies, normal),
+            steps=step_numbers(tallies, normal),
+            alerts=self.alerts(look),
+            active=look.active,
+            stuck=tuple(job for job in look.active if job.stuck(self.expiry)),
+            recent=look.recent,
+            workers=look.workers,
+            full=fullest_first(look.taken, self.limits)[:FULL],
+            pauses=look.pauses,
+            duties=_duties(look),
+            depth=depth_series(look, now.depth),
+            rate=rate_series(look),
+            error=ERROR if look.rolled else 0.0,
+            schema_behind=self._schema_behind(look),
         )
+
+    def _normal(self, at: datetime) -> Normals:
+        """What is normal in this hour; read once an hour."""
+        hours = normal_hours(at)
+        if self._known is None or self._known[0] != hours:
+            self._known = hours, normals(self.store.usual_durations(*hours))
+        return self._known[1]
+
+    def _schema_behind(self, look: Look) -> str | None:
+        needed = self.store.schema_needed
+        if look.schema == needed:
+            return None
+        return f"schema is {look.schema} by now, this plinthctl knows {needed}: start the new one"
+
+
+def _duties(look: Look) -> tuple[Duty, ...]:
+    every = timedelta(seconds=DUTY_EVERY_S)
+    return tuple(
+        Duty(name, due_at - every, DUTY_EVERY_S) for name, due_at in sorted(look.duties_due.items())
+    )
