@@ -2,7 +2,6 @@
 own, one after the other. What came of it is told as a message; the next frame shows it."""
 
 import logging
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
@@ -64,7 +63,7 @@ class Actions:
     """Does what is asked for, in its order."""
 
     def __init__(self, services: "Services", tell: Tell) -> None:
-        self._do: Callable[[Action], Outcome] = lambda action: done_by(services, action)
+        self._services = services
         self._tell = tell
         self._hands = ThreadPoolExecutor(max_workers=1, thread_name_prefix="top-actions")
 
@@ -72,13 +71,26 @@ class Actions:
         """Do this soon; `Done` or `Refused` is told then."""
         self._hands.submit(self._try, action)
 
+    def rest(self) -> None:
+        """Finish what is being written and begin nothing: this process goes to sleep."""
+        if self._opened():
+            self._services.store.quiesce()
+
+    def go_on(self) -> None:
+        """Write again."""
+        if self._opened():
+            self._services.store.resume()
+
+    def _opened(self) -> bool:
+        return "store" in vars(self._services)
+
     def stop(self) -> None:
         """Do what was begun, and nothing else."""
         self._hands.shutdown(wait=True, cancel_futures=True)
 
     def _try(self, action: Action) -> None:
         try:
-            told: Done | Refused = Done(action, self._do(action))
+            told: Done | Refused = Done(action, done_by(self._services, action))
         except PlinthError as error:
             told = Refused(action, error)
         except Exception as error:

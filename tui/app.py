@@ -1,14 +1,18 @@
 """The dashboard itself: it keeps the newest frame, hands it to the screen that is shown, and
 passes on what is asked for. What a screen shows, and how, is the screen's."""
 
+import asyncio
+import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final, Protocol
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.screen import Screen
 
 from plinthctl.domain.text import safe_line
@@ -19,8 +23,10 @@ from tui.filters import AsciiFilter
 from tui.frame import Frame, Wanted
 from tui.link import Link
 from tui.messages import Arrived, Done, Lost, Moved, Refused
+from tui.moving import moved
 from tui.outcomes import told
 from tui.pace import faster, slower
+from tui.palette import Commands
 from tui.screens.base import Looking
 from tui.screens.confirm import Confirm
 from tui.screens.detail import Detail
@@ -28,6 +34,7 @@ from tui.screens.jobs import Jobs
 from tui.screens.overview import Overview
 from tui.site import Site
 from tui.theme import NO_COLOR_THEME, OURS, PLINTH, Palette, palette
+from tui.times import Times
 from tui.widgets.footer import Hint
 
 TICK_S: Final = 1.0  # while an age is shown that grows without a frame
@@ -47,20 +54,30 @@ class Feeding(Protocol):
     def stop(self) -> None: ...
 
 
+class Hearing(Protocol):
+    """What the app needs of an ear."""
+
+    def start(self) -> None: ...
+    def about(self, ids: Iterable[str]) -> None: ...
+    def stop(self) -> None: ...
+
+
 class Doing(Protocol):
     """What the app needs of whoever does what is asked for."""
 
     def ask(self, action: Action) -> None: ...
+    def rest(self) -> None: ...
+    def go_on(self) -> None: ...
     def stop(self) -> None: ...
 
 
 class TopApp(App[int]):
-    """``feed`` and ``hands`` are made once the app can be told of things."""
+    """``feed``, ``hands`` and ``ear`` are made once the app can be told of things."""
 
     CSS_PATH = Path(__file__).parent / "styles" / "top.tcss"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {"top": Overview}
     DEFAULT_MODE = "top"
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = list(keys.EVERYWHERE)
 
     def __init__(
@@ -68,6 +85,7 @@ class TopApp(App[int]):
         site: Site,
         feed: Callable[["TopApp"], Feeding],
         hands: Callable[["TopApp"], Doing],
+        ear: Callable[["TopApp"], Hearing],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(ansi_color=True if site.no_color else None)
@@ -77,6 +95,8 @@ class TopApp(App[int]):
         self.frame: Frame | None = None
         self.feed = feed(self)
         self.hands = hands(self)
+        self.ear = ear(self)
+        self.times = Times.AGES
         self._jobs: dict[str, JobView] = {}
         self._settle_looks()
 
@@ -97,9 +117,12 @@ class TopApp(App[int]):
         """Begin to look."""
         self.set_interval(TICK_S, self._tick)
         self.feed.start()
+        self.ear.start()
+        self._answer_signals()
 
     def on_unmount(self) -> None:
         """Look no more, and end what was begun."""
+        self.ear.stop()
         self.feed.stop()
         self.hands.stop()
 
@@ -115,6 +138,7 @@ class TopApp(App[int]):
         self._jobs = _known(message.frame)
         if away is not None:
             self.say(f"back after {self.clock() - away.since_s:.0f}s")
+        self.ear.about(_heard_of(message.frame))
         self.show_again()
 
     def on_lost(self, message: Lost) -> None:
@@ -123,7 +147,14 @@ class TopApp(App[int]):
         self.show_again()
 
     def on_moved(self, message: Moved) -> None:
-        """Show what has become of some jobs."""
+        """Show what has become of some jobs; a job that is shown whole is looked at."""
+        if self.frame is None or not self.link.live:
+            return
+        self.frame = moved(self.frame, message.jobs)
+        self._jobs |= {job.id: job for job in message.jobs}
+        if any(job.id == self.frame.wanted.detail for job in message.jobs):
+            self.feed.now()
+        self.show_again()
 
     def _tick(self) -> None:
         if not self.link.live and (shown := self.shown) is not None:
@@ -157,6 +188,11 @@ class TopApp(App[int]):
     def known(self, ids: tuple[str, ...]) -> tuple[JobView, ...]:
         """The jobs of these ids, as they were seen last."""
         return tuple(self._jobs[job_id] for job_id in ids if job_id in self._jobs)
+
+    @property
+    def known_ids(self) -> tuple[str, ...]:
+        """The ids of all jobs that are seen."""
+        return tuple(self._jobs)
 
     def store_time(self) -> datetime:
         """The store's clock when it was looked at last."""
@@ -215,11 +251,19 @@ class TopApp(App[int]):
 
     def action_reap(self) -> None:
         """Put right what is stuck."""
+        self.change(Reap())
+
+    def change(self, action: Action) -> None:
+        """Do something that changes what is there, if that can be done now."""
         if self._may_change():
-            self.hands.ask(Reap())
+            self.hands.ask(action)
 
     def action_submit(self) -> None:
         """Submit a job."""
+        self.submit()
+
+    def submit(self, job_type: str | None = None) -> None:
+        """Submit a job, of this type if one is named."""
 
     def confirmed(self, question: questions.Question | None, action: Action) -> None:
         """Do it once the question is answered with yes; at once where there is none."""
@@ -254,6 +298,49 @@ class TopApp(App[int]):
             self.notify(safe_line(words), markup=False, timeout=STAYS_S)
 
     # -- manners ------------------------------------------------------------------------
+
+    def _answer_signals(self) -> None:
+        """Leave at a signal as at a key: the terminal is given back."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with suppress(NotImplementedError, ValueError, RuntimeError):  # not the main thread
+                loop.add_signal_handler(number, self.exit, None, 128 + number)
+
+    def _fatal_error(self) -> None:
+        # Textual would print the values of all variables: data, unescaped, and what is secret.
+        self.bell()
+        self._close_messages_no_wait()
+
+    @property
+    def crash(self) -> Exception | None:
+        """What ended it, if it was an error of ours."""
+        return self._exception
+
+    def action_copy(self) -> None:
+        """Copy the ids of the chosen jobs."""
+        self._copied("\n".join(job.id for job in self._targets()))
+
+    def action_copy_command(self) -> None:
+        """Copy what shows the chosen jobs on a command line."""
+        self._copied("\n".join(f"plinthctl show {job.id}" for job in self._targets()))
+
+    def _copied(self, text: str) -> None:
+        if text:
+            self.copy_to_clipboard(text)
+            self.say(f"copied: {text}")
+
+    def action_times(self) -> None:
+        """Show ages, times in UTC, or local times: the next of the three."""
+        self.times = self.times.following
+        self.show_again()
+
+    def action_suspend_process(self) -> None:
+        """Let the shell have the terminal; nobody waits for us meanwhile."""
+        self.hands.rest()
+        try:
+            super().action_suspend_process()
+        finally:
+            self.hands.go_on()
 
     def action_pause(self) -> None:
         """Look no more, or look again."""
@@ -302,6 +389,17 @@ class TopApp(App[int]):
             if self.check_action(name, ()):
                 usual = binding.key_display or binding.key
                 yield self.hint(identifier, usual, binding.description, f"app.{binding.action}")
+
+
+LISTENED_TO: Final = 100  # jobs
+
+
+def _heard_of(frame: Frame) -> list[str]:
+    """The jobs of which something may be heard: the first of those that have not ended."""
+    page = frame.page.jobs if frame.page else ()
+    detail = (frame.detail.job,) if frame.detail else ()
+    jobs = (*detail, *page, *frame.snapshot.active)
+    return [job.id for job in jobs if not job.ended][:LISTENED_TO]
 
 
 def _known(frame: Frame) -> dict[str, JobView]:

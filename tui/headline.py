@@ -1,27 +1,37 @@
 """The line at the top: where one is, how fresh it is, how loud, and what time it is."""
 
-from datetime import UTC
-
 from rich.text import Text
 
 from plinthctl.domain.board.alerts import loud
 from plinthctl.domain.board.cells import Cell, Tone
 from plinthctl.domain.spans import age, span
+from plinthctl.errors import PlinthError, StoreUnavailable
 from tui import draw
 from tui.frame import BellLook, Frame
 from tui.link import Link
 from tui.site import Site
 from tui.theme import Palette
+from tui.times import Times, clock
 
 SLOW_S = 0.5
 
 
 def headline(
-    site: Site, title: str, frame: Frame | None, link: Link, now_s: float, width: int, c: Palette
+    site: Site,
+    title: str,
+    frame: Frame | None,
+    link: Link,
+    times: Times,
+    now_s: float,
+    width: int,
+    c: Palette,
 ) -> Text:
     """The whole line."""
-    left = draw.text(c, *_where(site, title), *_fresh(link, now_s), *_quick(frame, link, width))
-    return draw.ends(left, draw.text(c, *_loud(frame), *_time(frame)), width)
+    left = draw.text(c, *_where(site, title), *_fresh(link, now_s))
+    right = draw.text(c, *_loud(frame), *_time(frame, times))
+    quick = draw.text(c, *_quick(frame, link, width))
+    fits = left.cell_len + quick.cell_len + right.cell_len < width
+    return draw.ends(left + quick if fits else left, right, width)
 
 
 def _where(site: Site, title: str) -> list[str | Cell]:
@@ -60,7 +70,7 @@ def _quick(frame: Frame | None, link: Link, width: int) -> list[str | Cell]:
 
 def _bell(bell: BellLook) -> list[str | Cell]:
     if bell.error is not None:
-        return [Cell("▲ redis away", Tone.WARNING)]
+        return [Cell("▲ redis unreachable", Tone.WARNING)]
     if bell.took_s is None:
         return [Cell("no redis", Tone.DIM)]
     return [Cell(f"redis {_ms(bell.took_s)}", Tone.DIM)]
@@ -76,8 +86,8 @@ def _loud(frame: Frame | None) -> list[str | Cell]:
     return [*parts, Cell(f"▲ {warnings}", Tone.WARNING)] if warnings else parts
 
 
-def _time(frame: Frame | None) -> list[str | Cell]:
-    return [f"   {frame.snapshot.at.astimezone(UTC):%H:%M:%S}Z "] if frame else []
+def _time(frame: Frame | None, times: Times) -> list[str | Cell]:
+    return [f"   {clock(frame.snapshot.at, times)} "] if frame else []
 
 
 def banner(link: Link, now_s: float) -> str | None:
@@ -89,5 +99,12 @@ def banner(link: Link, now_s: float) -> str | None:
         return f"▲ {away.error.message} · plinthctl db upgrade"
     old = f"data {age(link.age_s(now_s))} old · " if link.seen_at_s is not None else ""
     waits = age(max(0.0, away.retry_at_s - now_s))
-    trouble = away.error.message
-    return f"✗ {trouble} · {old}retry in {waits} (attempt {away.attempt}) · ctrl+r now"
+    gone = isinstance(away.error, StoreUnavailable)
+    what, more = (
+        ("store unreachable", f" · {_reason(away.error)}") if gone else (_reason(away.error), "")
+    )
+    return f"✗ {what} · {old}retry in {waits} (attempt {away.attempt}) · ctrl+r now{more}"
+
+
+def _reason(error: PlinthError) -> str:
+    return f"{error.message}: {error.why}" if error.why else error.message

@@ -60,3 +60,8 @@ def check(keys: Mapping[str, str]) -> None:
 def shown(identifier: str, usual: str, keys: Mapping[str, str]) -> str:
     """The key that does something, as people read it."""
     return keys.get(identifier, usual).split(",")[0]
+
+
+def read(binding: Binding) -> str:
+    """A key as people read it."""
+    return binding.key_display or binding.key

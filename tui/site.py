@@ -12,7 +12,6 @@ class Site:
 
     Attributes:
         name: What the installation is called.
-        store: Its store's address, without a password.
         simulated: Its providers are.
         read_only: Nothing may be changed from here.
         clocks: How long jobs may wait and run.
@@ -24,7 +23,6 @@ class Site:
     """
 
     name: str = "local"
-    store: str = ""
     org: str = "default"
     user: str = ""
     simulated: bool = False

@@ -6,6 +6,7 @@ from tui import keys
 from tui.actions import Actions
 from tui.app import TopApp
 from tui.feed import Feed
+from tui.listener import Listener
 from tui.looking import Looker
 from tui.site import Site
 
@@ -20,5 +21,9 @@ def run(services: "Services", site: Site) -> int:
         site,
         lambda app: Feed(Looker(services).look, app.post_message, site.interval_s),
         lambda app: Actions(services, app.post_message),
+        lambda app: Listener(lambda: services.bell, lambda: services.store, app.post_message),
     )
-    return app.run() or 0
+    app.run()
+    if app.crash is not None:
+        raise app.crash
+    return app.return_code or 0

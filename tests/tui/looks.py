@@ -10,6 +10,7 @@ from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import Scope
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.occupancy import Occupancy
+from plinthctl.domain.pauses import Pause
 from plinthctl.domain.snapshot import Durations, Normal, Now, Series, Snapshot, TypeNumbers
 from plinthctl.domain.views import JobView, WorkerView
 from tests.cli import samples
@@ -19,6 +20,8 @@ from tui.frame import Asked, BellLook, Frame, Page, Wanted
 HOUR_S: Final = 3600.0
 FEW: Final = Durations(0, None, None, None, None)
 TYPES: Final = ("competitor_analysis", "market_research", "brief_generation", "option_analysis")
+
+PAUSE: Final = Pause("market_research", ago(300), "ana", "Exa is down")
 
 
 def job_id(tail: str) -> str:

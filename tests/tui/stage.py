@@ -1,7 +1,7 @@
 """The dashboard on a stage: a test hands it frames, presses keys, and reads its screen."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from tui.site import Site
 
 NARROW: Final = (80, 24)
 WIDE: Final = (140, 40)
-SITE: Final = Site(name="prod", store="postgresql://pg01/plinth", org="acme", user="ana")
+SITE: Final = Site(name="prod", org="acme", user="ana")
 GOLDEN: Final = Path(__file__).parent / "golden"
 
 Answer = Callable[[Wanted], Frame | None]
@@ -53,6 +53,22 @@ class Feed:
         self.done.append("stop")
 
 
+class Ear:
+    """Remembers what it is to listen to."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+
+    def start(self) -> None:
+        pass
+
+    def about(self, ids: Iterable[str]) -> None:
+        self.ids = list(ids)
+
+    def stop(self) -> None:
+        pass
+
+
 class Hands:
     """Remembers what was asked for."""
 
@@ -61,6 +77,12 @@ class Hands:
 
     def ask(self, action: Action) -> None:
         self.asked.append(action)
+
+    def rest(self) -> None:
+        pass
+
+    def go_on(self) -> None:
+        pass
 
     def stop(self) -> None:
         pass
@@ -73,7 +95,14 @@ class Stage:
         self.now_s = 1000.0
         self.feed = Feed()
         self.hands = Hands()
-        self.app = TopApp(site, lambda _: self.feed, lambda _: self.hands, lambda: self.now_s)
+        self.ear = Ear()
+        self.app = TopApp(
+            site,
+            lambda _: self.feed,
+            lambda _: self.hands,
+            lambda _: self.ear,
+            lambda: self.now_s,
+        )
         self.pilot: Pilot[int]
 
     async def tell(self, message: Message) -> None:

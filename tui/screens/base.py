@@ -8,7 +8,9 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from plinthctl import __version__
 from plinthctl.domain.board.cells import Cell, Tone
+from plinthctl.domain.board.notices import notices
 from plinthctl.domain.views import JobView
 from tui import draw
 from tui.frame import Frame, Wanted
@@ -89,10 +91,12 @@ class Looking(Screen[None]):
 
     def show_link(self) -> None:
         """Show how fresh everything is."""
-        top, trouble = self.top, banner(self.top.link, self.top.clock())
+        top, trouble = self.top, self._trouble()
         self.query_one("#headline", Painted).show(
             lambda width, c: [
-                headline(top.site, self.where, top.frame, top.link, top.clock(), width, c)
+                headline(
+                    top.site, self.where, top.frame, top.link, top.times, top.clock(), width, c
+                )
             ]
         )
         strip = self.query_one("#banner", Painted)
@@ -101,8 +105,17 @@ class Looking(Screen[None]):
             strip.show(
                 lambda width, c: [_filled(draw.text(c, Cell(f" {trouble}", Tone.ALARM)), width)]
             )
+            strip.set_class(top.link.away is None, "-notice")
         self.set_class(top.link.away is not None, "-stale")
+        self.set_class(top.frame is None, "-blank")
         self.query_one("#keys", Footer).hint(self.hints())
+
+    def _trouble(self) -> str | None:
+        """What is said under the headline: that the store is away, or else a notice."""
+        said = banner(self.top.link, self.top.clock())
+        if said is not None or self.top.frame is None:
+            return said
+        return next(notices(self.top.frame.snapshot, __version__), None)
 
 
 def _filled(line: Text, width: int) -> Text:

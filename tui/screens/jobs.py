@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual import on
@@ -15,15 +15,19 @@ from plinthctl.domain.board.cells import Cell, Tone
 from plinthctl.domain.board.jobs import job_grid
 from plinthctl.domain.filter_terms import LONGEST, FilterError
 from plinthctl.domain.queries import Sort
+from plinthctl.domain.text import cut
 from plinthctl.domain.views import JobView
 from tui import draw
 from tui.filtering import wrong_with
 from tui.frame import Asked, Frame, Page, Wanted
 from tui.screens.base import Looking
 from tui.theme import Palette
+from tui.widgets.filter_input import FilterInput
 from tui.widgets.footer import Hint
 from tui.widgets.painted import Painted
 from tui.widgets.table import Table
+
+CUT_AT: Final = 24  # characters of a filter that nothing fits
 
 
 class Jobs(Looking):
@@ -49,7 +53,7 @@ class Jobs(Looking):
         """The filter, the list, and what is marked."""
         with Horizontal(id="filter-line"):
             yield Painted(id="filter-mark")
-            yield Input(self._begin, id="filter", max_length=LONGEST, select_on_focus=False)
+            yield FilterInput(self._begin, id="filter", max_length=LONGEST)
             yield Painted(id="found")
         yield Table(id="list", marking=True)
         yield Painted(id="status")
@@ -86,6 +90,7 @@ class Jobs(Looking):
     def _filtered(self, text: str) -> None:
         """Ask for what was typed, or say what is wrong with it."""
         self._wrong = wrong_with(text, self.top.store_time())
+        self.query_one("#filter", FilterInput).wrong = self._wrong
         if self._wrong is None:
             self._want(replace(self._asked, text=text.strip()))
         self._show_lines()
@@ -149,7 +154,7 @@ class Jobs(Looking):
         if page is None or page.asked != self._asked:
             return
         self._page = page
-        grid = job_grid(page.jobs, page.line, self.top.site.clocks)
+        grid = job_grid(page.jobs, page.line, self.top.site.clocks, self.top.times.zone)
         self.query_one("#list", Table).show(replace(grid, note=_nothing(page, self._text)))
         self._show_lines()
 
@@ -184,14 +189,14 @@ class Jobs(Looking):
 def _shown(page: Page | None) -> str:
     if page is None or page.total <= len(page.jobs):
         return ""
-    return f" the first {len(page.jobs)} are shown; narrow the filter for others"
+    return f" the first {len(page.jobs)} are shown"
 
 
 def _nothing(page: Page, text: str) -> str:
     if not text:
         return "no jobs yet"
     without = f" · {page.everything:,} without the filter" if page.everything is not None else ""
-    return f"no jobs match {text} · esc clears{without}"
+    return f"no jobs match {cut(text, CUT_AT)} · esc clears{without}"
 
 
 def _right(line: Text, width: int) -> Text:

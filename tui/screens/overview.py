@@ -1,6 +1,7 @@
 """The overview: the figures, the alerts, the types, what runs and waits, and what is wrong."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -13,6 +14,7 @@ from plinthctl.domain.board import jobs as board
 from plinthctl.domain.board import side
 from plinthctl.domain.board.alerts import alerts
 from plinthctl.domain.board.cells import Cell, Grid
+from plinthctl.domain.board.notices import first_steps, last_reap, nothing_yet, quiet
 from plinthctl.domain.board.tiles import tiles
 from plinthctl.domain.board.types import types
 from plinthctl.domain.snapshot import Snapshot
@@ -50,6 +52,7 @@ class Overview(Looking):
         """Figures over two columns, which are one where there is no room."""
         yield Painted(id="tiles")
         yield Painted(id="trends")
+        yield Painted(id="empty")
         with Container(id="body"):
             with Container(id="left"):
                 yield _panel(1, Painted(id="alerts"))
@@ -120,12 +123,19 @@ class Overview(Looking):
         )
         self.query_one("#trends", Painted).show(lambda width, c: [trends(look, width, c)])
         self._grids(look)
-        self.query_one("#jobs", Table).show(
-            board.job_grid(look.active, board.places(look.active), clocks)
-        )
-        self.query_one("#stuck", Table).show(board.stuck_grid(look.stuck))
-        self.query_one("#recent", Table).show(board.recent_grid(look.recent))
+        self._tables(look)
         self._titles(look)
+        self.set_class(nothing_yet(look), "-empty")
+        self.query_one("#empty", Painted).show(
+            lambda _width, c: [draw.text(c, line) for line in first_steps(look)]
+        )
+
+    def _tables(self, look: Snapshot) -> None:
+        zone, clocks = self.top.times.zone, self.top.site.clocks
+        jobs = board.job_grid(look.active, board.places(look.active), clocks, zone)
+        self.query_one("#jobs", Table).show(replace(jobs, note=quiet(look)))
+        self.query_one("#stuck", Table).show(board.stuck_grid(look.stuck))
+        self.query_one("#recent", Table).show(board.recent_grid(look.recent, zone))
 
     def _grids(self, look: Snapshot) -> None:
         shown = {
@@ -150,6 +160,9 @@ class Overview(Looking):
             6: "Limits",
             7: "Recent",
         }
+        self.query_one("#panel-4").border_subtitle = (
+            "" if self.top.site.read_only else f"R reap now ({last_reap(look)})"
+        )
         for number, title in titles.items():
             self.query_one(f"#panel-{number}").border_title = f"{_DIGITS[number]}{title}"
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -59,8 +60,7 @@ def _site(shell: Shell, interval: str | None, theme: str | None, *, ascii_only: 
             f"--interval: {interval} is below 0.5s", fix="plinthctl top --interval 0.5s"
         )
     return Site(
-        name=settings.sentry.environment or "local",
-        store=shell.services.store.safe_url,
+        name=settings.sentry.environment or _host(settings.database_url),
         org=settings.identity.org,
         user=settings.identity.user,
         simulated=settings.providers.effective_mode is Mode.SIMULATED,
@@ -72,3 +72,8 @@ def _site(shell: Shell, interval: str | None, theme: str | None, *, ascii_only: 
         no_color=bool(shell.environ.get("NO_COLOR")),
         keys=settings.top.keys,
     )
+
+
+def _host(url: str) -> str:
+    """Where a store is, in a word."""
+    return urlsplit(url).hostname or "local"

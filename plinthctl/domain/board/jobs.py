@@ -1,7 +1,7 @@
 """Jobs as rows: those at work and in line, those that match, those that are stuck or ended."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, tzinfo
 from typing import Final
 
 from plinthctl.domain.board.cells import NOTHING, Cell, Column, Grid, Row, Tone, row
@@ -22,6 +22,7 @@ COLUMNS: Final = (
     Column("AGE", 5, right=True, gap=1),
     Column("MESSAGE"),
 )
+_DATED: Final = (*COLUMNS[:4], Column("CREATED", 8, right=True, gap=1), COLUMNS[5])
 STUCK_COLUMNS: Final = (
     Column("ID", 8),
     Column("TYPE", 19),
@@ -53,15 +54,21 @@ def _is_due(job: JobView) -> bool:
     return job.status is JobStatus.PENDING and job.available_at <= job.read_at
 
 
-def job_grid(jobs: Sequence[JobView], line: Mapping[str, int], clocks: Expiry) -> Grid:
-    """One job a row; ``line`` has the places of those that wait."""
-    return Grid(COLUMNS, tuple(job_row(job, line.get(job.id), clocks) for job in jobs))
+def job_grid(
+    jobs: Sequence[JobView], line: Mapping[str, int], clocks: Expiry, zone: tzinfo | None = None
+) -> Grid:
+    """One job a row; ``line`` has the places of those that wait. Without a ``zone`` ages
+    are shown, else the times of day at which they were created."""
+    rows = (job_row(job, line.get(job.id), clocks, zone) for job in jobs)
+    return Grid(COLUMNS if zone is None else _DATED, tuple(rows))
 
 
-def job_row(job: JobView, place: int | None, clocks: Expiry) -> Row:
+def job_row(job: JobView, place: int | None, clocks: Expiry, zone: tzinfo | None = None) -> Row:
     """A job's row: who it is, how far it is, since when, and what is said of it."""
     stuck = job.stuck(clocks)
     ago = age((job.read_at - job.created_at).total_seconds())
+    if zone is not None:
+        ago = f"{job.created_at.astimezone(zone):%H:%M:%S}"
     return row(
         Cell(short(job.id), Tone.STRONG),
         job.type,
@@ -118,16 +125,17 @@ def _stuck_row(job: JobView) -> Row:
     )
 
 
-def recent_grid(jobs: Sequence[JobView]) -> Grid:
-    """The newest ends: when, what, and how."""
-    return Grid(RECENT_COLUMNS, tuple(map(_recent_row, jobs)), "nothing has ended yet")
+def recent_grid(jobs: Sequence[JobView], zone: tzinfo | None = None) -> Grid:
+    """The newest ends: when, in UTC without a ``zone``, what, and how."""
+    rows = tuple(_recent_row(job, zone or UTC) for job in jobs)
+    return Grid(RECENT_COLUMNS, rows, "nothing has ended yet")
 
 
-def _recent_row(job: JobView) -> Row:
+def _recent_row(job: JobView, zone: tzinfo) -> Row:
     mark = glyph_of(job.phase)
     at = job.completed_at or job.read_at
     return row(
-        Cell(f"{at.astimezone(UTC):%H:%M:%S}", Tone.DIM),
+        Cell(f"{at.astimezone(zone):%H:%M:%S}", Tone.DIM),
         Cell(f"{mark.text} {job.type}", mark.tone),
         Cell(short(job.id), Tone.STRONG),
         _how(job),

@@ -11,9 +11,9 @@ from plinthctl.domain.spans import age
 from plinthctl.domain.views import WorkerView
 
 WORKER_COLUMNS: Final = (
-    Column("NAME", 12),
+    Column("NAME", 10),
     Column("BUSY", 10),
-    Column("SLOTS", 7, right=True),
+    Column("SLOTS", 5, right=True),
     Column("BEAT", 8),
     Column("WORK"),
 )

@@ -23,8 +23,10 @@ class Tile:
 
 
 def tiles(snapshot: Snapshot, clocks: Expiry, *, wide: bool) -> tuple[Tile, ...]:
-    """The figures, the most important first; ``wide``: all of them."""
-    return (*_always(snapshot, wide), *(_more(snapshot, clocks) if wide else ()))
+    """The figures, the most important first; ``wide``: there is room for more of them."""
+    figures = (*_always(snapshot, wide), *(_more(snapshot, clocks) if wide else ()))
+    workers = workers_tile(snapshot)
+    return (workers, *figures) if workers.tone is Tone.ALARM and not wide else figures
 
 
 def _always(snapshot: Snapshot, wide: bool) -> Iterator[Tile]:
@@ -38,7 +40,9 @@ def _always(snapshot: Snapshot, wide: bool) -> Iterator[Tile]:
     yield Tile(f"Failed {back}", f"{failed:,}{rate}", _fires(snapshot, AlertRule.FAILURE_RATE))
     stuck_tone = _fires(snapshot, AlertRule.STUCK_JOBS)
     yield Tile("Stuck", f"{now.stuck:,}", stuck_tone)
-    yield workers_tile(snapshot)
+    workers = workers_tile(snapshot)
+    if wide or workers.tone is not Tone.ALARM:
+        yield workers
 
 
 def workers_tile(snapshot: Snapshot) -> Tile:
@@ -47,7 +51,7 @@ def workers_tile(snapshot: Snapshot) -> Tile:
     if not alive and snapshot.now.pending:
         waiting = snapshot.now.pending
         jobs = "job" if waiting == 1 else "jobs"
-        return Tile("Workers", f"▲ none alive: {waiting:,} {jobs} waiting", Tone.ALARM)
+        return Tile("Workers", f"▲ no worker alive: {waiting:,} {jobs} waiting", Tone.ALARM)
     if not alive:
         return Tile("Workers", "none", Tone.WARNING)
     tone = Tone.STRONG if alive == len(snapshot.workers) else Tone.WARNING
