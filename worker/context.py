@@ -39,13 +39,14 @@ class Call:
 
 
 class Page(BaseModel):
-    """A web page as Markdown. ``url`` is the address after redirects."""
+    """A web page as Markdown, and who has read it. ``url`` is the address after redirects."""
 
     url: str
     title: str
     description: str
     markdown: str
     fetched_at: datetime
+    provider: str = "firecrawl"
 
 
 class Hit(BaseModel):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -47,11 +48,13 @@ class Loopback:
         finally:
             writer.close()
 
-    def run(self, work: Callable[[str], Awaitable[object]]) -> object:
+    def run(
+        self, work: Callable[[str], Awaitable[object]], tls: ssl.SSLContext | None = None
+    ) -> object:
         """What ``work`` returns, given the server's address."""
 
         async def served() -> object:
-            server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+            server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=tls)
             port = server.sockets[0].getsockname()[1]
             try:
                 return await work(f"http://127.0.0.1:{port}")
@@ -60,10 +63,12 @@ class Loopback:
 
         return asyncio.run(served())
 
-    def failure(self, work: Callable[[str], Awaitable[object]]) -> Failure:
+    def failure(
+        self, work: Callable[[str], Awaitable[object]], tls: ssl.SSLContext | None = None
+    ) -> Failure:
         """The failure that ``work`` ends in."""
         with pytest.raises(ProviderError) as caught:
-            self.run(work)
+            self.run(work, tls)
         return caught.value.failure
 
 

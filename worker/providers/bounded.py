@@ -17,7 +17,7 @@ _ANY_HEADER: Final = 32 + zlib.MAX_WBITS  # zlib finds out whether it is gzip or
 
 
 class TooLarge(Exception):
-    """A body past `MAX_WIRE_BYTES` on the wire or `MAX_BODY_BYTES` inflated."""
+    """A body past `MAX_WIRE_BYTES` on the wire, or past what it may be inflated."""
 
 
 class CutShort(Exception):
@@ -65,7 +65,9 @@ def _decoder(encoding: str) -> _Decoder:
     raise CutShort("the body is compressed in a way that was not asked for")
 
 
-async def pieces(chunks: AsyncIterable[bytes], encoding: str) -> AsyncIterator[bytes]:
+async def pieces(
+    chunks: AsyncIterable[bytes], encoding: str, most_bytes: int = MAX_BODY_BYTES
+) -> AsyncIterator[bytes]:
     """The body in pieces, inflated. ``encoding`` is its ``Content-Encoding``.
 
     Raises:
@@ -78,16 +80,18 @@ async def pieces(chunks: AsyncIterable[bytes], encoding: str) -> AsyncIterator[b
         _check(on_wire, MAX_WIRE_BYTES)
         for piece in decoder.feed(chunk):
             inflated += len(piece)
-            _check(inflated, MAX_BODY_BYTES)
+            _check(inflated, most_bytes)
             yield piece
     yield decoder.end()
 
 
 def _check(size: int, most: int) -> None:
     if size > most:
-        raise TooLarge(f"the body is larger than {most // 1024**2} MB")
+        raise TooLarge(f"the body is larger than {most // 1024:,} kB")
 
 
-async def whole(chunks: AsyncIterable[bytes], encoding: str) -> bytes:
+async def whole(
+    chunks: AsyncIterable[bytes], encoding: str, most_bytes: int = MAX_BODY_BYTES
+) -> bytes:
     """The body as one; raises as `pieces` does."""
-    return b"".join([piece async for piece in pieces(chunks, encoding)])
+    return b"".join([piece async for piece in pieces(chunks, encoding, most_bytes)])

@@ -56,6 +56,10 @@ class LlmEndpoint(Endpoint):
 class ProvidersConfig:
     """The outside world of a worker. The defaults are the public services.
 
+    Attributes:
+        allow_private_addresses: Addresses that come from data may lead into private
+            networks. Those of the endpoints are ours, and may anyway.
+
     The time limits are contracts/error-classification.md section 1.
     """
 
@@ -64,6 +68,7 @@ class ProvidersConfig:
     g2: Endpoint = Endpoint("https://data.g2.com", 20.0)
     llm: LlmEndpoint = LlmEndpoint("https://api.openai.com/v1", 60.0)
     simulated: bool = False
+    allow_private_addresses: bool = False
 
 
 def simulated(url: str) -> ProvidersConfig:

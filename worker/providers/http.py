@@ -82,7 +82,8 @@ def _no_constant(word: str) -> Any:
 
 
 @functools.cache
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
+    """Whose certificates are believed."""
     # Reading the certificates takes 20 ms; the clients may share them.
     return httpx.create_ssl_context(trust_env=False)
 
@@ -111,7 +112,7 @@ class GuardedClient:
         self._auth = auth
         self._degrades_without_key = degrades_without_key
         self._http = httpx.AsyncClient(
-            verify=_trusted(),
+            verify=trusted(),
             trust_env=False,  # no proxy and no .netrc may see or change a request
             follow_redirects=False,
             headers={"user-agent": "plinthctl", "accept-encoding": bounded.ACCEPT_ENCODING},
