@@ -92,6 +92,7 @@ def _llm(llm: Llm) -> LlmEndpoint:
         llm.api_key,
         model=llm.model or "",
         max_tokens_field=llm.max_tokens_field,
+        response_format=llm.response_format,
         temperature=llm.temperature,
         prices={model: _price(price) for model, price in llm.prices.items()},
     )

@@ -8,6 +8,8 @@ from pydantic import SecretStr
 
 SIMULATED_KEY: Final = "simulated"
 SIMULATED_MODEL: Final = "simulated-model"
+JSON_SCHEMA: Final = "json_schema"
+JSON_OBJECT: Final = "json_object"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,15 @@ class LlmEndpoint(Endpoint):
         model: Required; an empty one is told when a step needs it.
         max_tokens_field: ``max_completion_tokens``, or ``max_tokens`` for servers
             that know only that.
+        response_format: How the server is told of an answer's schema: ``json_schema``,
+            or in the prompt, with ``json_object`` beside it or with nothing (``none``).
         temperature: None is not sent: some models refuse it.
         prices: By the name of the model.
     """
 
     model: str = ""
     max_tokens_field: str = "max_completion_tokens"
+    response_format: str = JSON_SCHEMA
     temperature: float | None = None
     prices: Mapping[str, Price] = field(default_factory=dict)
 
