@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -30,13 +30,13 @@ class Try:
 class Loopback:
     """Plays the given answers, one a connection, and keeps what it was sent."""
 
-    answers: list[bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]]
+    answers: Sequence[bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]]
     requests: list[bytes] = field(default_factory=list)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-            self.requests.append(head + await reader.readexactly(_length(head)))
+            self.requests.append(head + await reader.readexactly(length(head)))
             answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
             if isinstance(answer, bytes):
                 writer.write(answer)
@@ -72,7 +72,8 @@ class Loopback:
         return caught.value.failure
 
 
-def _length(head: bytes) -> int:
+def length(head: bytes) -> int:
+    """How long the body of a request is."""
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
             return int(line.partition(b":")[2])

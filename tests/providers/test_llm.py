@@ -219,8 +219,9 @@ def test_a_bad_answer_is_classed_and_paid(attempt, body, expected, code, detail)
         pytest.param(
             answer(200, gzip.compress(b" " * 200_000_000, 1), "Content-Encoding: gzip"),
             F.PARSE_ERROR,
-            id="more than 20 MB inflated",
+            id="a bomb",
         ),
+        pytest.param(answer(200, b" " * (2 * 1024**2 + 1)), F.PARSE_ERROR, id="more than 2 MB"),
         pytest.param(
             answer(200, {"a": "b" * 99})[:-20], F.PROVIDER_UNAVAILABLE, id="a body that is cut"
         ),

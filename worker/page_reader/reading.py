@@ -10,6 +10,7 @@ Tree = Any  # lxml has no types
 
 _WRAPPED: Final = "<html><body><div>{}</div></body></html>"  # a fragment is no page to trafilatura
 MOST_CHARS: Final = 200_000  # of what is handed on
+MOST_WORDS_CHARS: Final = 10_000  # of a title, of a description
 MARKDOWN_FROM_CHARS: Final = 250  # less is no article: then all the text of the page is taken
 USUAL_CHARSET: Final = (
     "windows-1252"  # of a page that is no UTF-8 and names none, by the HTML standard
@@ -29,8 +30,8 @@ def read_page(body: bytes, charset: str | None) -> dict[str, str]:
         tree, output_format="markdown", favor_recall=True, include_comments=False
     )
     return {
-        "title": about.title or "",
-        "description": about.description or "",
+        "title": (about.title or "")[:MOST_WORDS_CHARS],
+        "description": (about.description or "")[:MOST_WORDS_CHARS],
         "markdown": _fuller(markdown or "", tree)[:MOST_CHARS],
     }
 

@@ -11,13 +11,15 @@ from typing import Final, Protocol
 MAX_WIRE_BYTES: Final = 5 * 1024 * 1024
 MAX_BODY_BYTES: Final = 20 * 1024 * 1024
 PIECE_BYTES: Final = 64 * 1024
+MOST_VALUES: Final = 500_000  # of one JSON text
 ACCEPT_ENCODING: Final = "gzip"  # all that `pieces` can inflate
 
+_BEFORE_A_VALUE: Final = (b",", b"[", b"{")
 _ANY_HEADER: Final = 32 + zlib.MAX_WBITS  # zlib finds out whether it is gzip or zlib
 
 
 class TooLarge(Exception):
-    """A body past `MAX_WIRE_BYTES` on the wire, or past what it may be inflated."""
+    """A body past what it may be on the wire, or inflated."""
 
 
 class CutShort(Exception):
@@ -66,7 +68,10 @@ def _decoder(encoding: str) -> _Decoder:
 
 
 async def pieces(
-    chunks: AsyncIterable[bytes], encoding: str, most_bytes: int = MAX_BODY_BYTES
+    chunks: AsyncIterable[bytes],
+    encoding: str,
+    most_bytes: int = MAX_BODY_BYTES,
+    most_wire_bytes: int = MAX_WIRE_BYTES,
 ) -> AsyncIterator[bytes]:
     """The body in pieces, inflated. ``encoding`` is its ``Content-Encoding``.
 
@@ -77,7 +82,7 @@ async def pieces(
     decoder, on_wire, inflated = _decoder(encoding), 0, 0
     async for chunk in chunks:
         on_wire += len(chunk)
-        _check(on_wire, MAX_WIRE_BYTES)
+        _check(on_wire, most_wire_bytes)
         for piece in decoder.feed(chunk):
             inflated += len(piece)
             _check(inflated, most_bytes)
@@ -88,6 +93,12 @@ async def pieces(
 def _check(size: int, most: int) -> None:
     if size > most:
         raise TooLarge(f"the body is larger than {most // 1024:,} kB")
+
+
+def has_too_many_values(json_text: bytes) -> bool:
+    """Whether reading it as JSON would take many times its own size: ``[],`` in 3 bytes
+    is 64 in memory. Counts what stands in texts, too: those who write so much are few."""
+    return sum(map(json_text.count, _BEFORE_A_VALUE)) > MOST_VALUES
 
 
 async def whole(

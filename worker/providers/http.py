@@ -52,6 +52,8 @@ class Reply:
         """
         if self.body is None:
             raise Unreadable(TOO_LARGE, "the answer is too large")
+        if bounded.has_too_many_values(self.body):
+            raise Unreadable(TOO_LARGE, "the answer holds too many values")
         try:
             return storable(json.loads(self.body, parse_constant=_no_constant))
         except RecursionError:
