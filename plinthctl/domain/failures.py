@@ -48,7 +48,7 @@ _TEXT: Final = {
 
 _PROVIDER_TITLE: Final = {
     "firecrawl": "Firecrawl",
-    "direct": "The direct reader",
+    "direct": "The website",  # what was read directly
     "exa": "Exa",
     "g2": "G2",
     "llm": "The LLM",

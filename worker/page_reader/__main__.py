@@ -25,7 +25,8 @@ def bound() -> None:
     for kind, most in _BOUNDS.items():
         with suppress(ValueError, OSError):  # a lower bound is set already
             resource.setrlimit(kind, (most, most))
-    os.nice(LESS_URGENT)
+    with suppress(OSError):  # a service may not be allowed to
+        os.nice(LESS_URGENT)
 
 
 def main() -> None:
