@@ -55,6 +55,8 @@ FORMS = [
     pytest.param("https://good.example:22/", id="a port of another service"),
     pytest.param("http://good.example:6379/", id="a port of a database"),
     pytest.param("http://good.example:99999/", id="a port past the last"),
+    pytest.param("http:x", id="a scheme and no host"),
+    pytest.param("http:///x", id="no host"),
     pytest.param("file:///etc/passwd", id="a file"),
     pytest.param("gopher://good.example/", id="gopher"),
     pytest.param("ftp://good.example/", id="FTP"),
@@ -153,6 +155,20 @@ def test_all_addresses_of_a_name_are_tried_in_turn():
     )
     assert page.markdown == "Here it is."
     assert wire.dialled == ["2606:2800::1", PUBLIC] * 2
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        pytest.param("https://münchen.example/", "xn--mnchen-3ya.example", id="an international"),
+        pytest.param("https://WWW.Good.example/", "www.good.example", id="one in capitals"),
+        pytest.param("https://good.example./", "good.example.", id="one with the root's dot"),
+        pytest.param("https://good.example:443/", "good.example", id="one with its usual port"),
+    ],
+)
+def test_a_name_is_looked_up_and_asked_for_as_websites_know_it(url, host):
+    visit = Visit(Wire({f"{host}/": html("text", "text/plain")}), Names({host: [[PUBLIC]]}))
+    assert visit.read(url).markdown == "text"
 
 
 class Canary:

@@ -1,5 +1,7 @@
 """The direct reader: what it makes of pages, and of websites that have none for it."""
 
+import asyncio
+import signal
 import subprocess
 import sys
 
@@ -302,6 +304,28 @@ def test_a_page_that_is_too_much_for_its_reader_is_a_parse_error(monkeypatch, pr
     failure = visit({"acme.example/": html("<p>Hi</p>")}).failure(SITE)
     assert failure.failure_class is F.PARSE_ERROR
     assert failure.message == f"The page {SITE} could not be read."
+
+
+def test_a_reading_that_is_cancelled_leaves_no_process(monkeypatch):
+    started, begun, real = [], asyncio.Event(), asyncio.create_subprocess_exec
+
+    async def starting(*words, **options):
+        started.append(await real(*words, **options))
+        begun.set()
+        return started[0]
+
+    async def work():
+        reading = asyncio.create_task(page_text.read_html(b"<p>Hi</p>", None))
+        await begun.wait()
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+
+    program = "import time; time.sleep(60)"
+    monkeypatch.setattr(page_text.programs, "command", lambda _: [sys.executable, "-c", program])
+    monkeypatch.setattr(page_text.asyncio, "create_subprocess_exec", starting)
+    asyncio.run(work())
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
 
 
 def test_the_process_that_reads_a_page_is_bounded_in_memory_and_time():

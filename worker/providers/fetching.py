@@ -24,7 +24,8 @@ MOST_REDIRECTS: Final = 5
 CONNECT_S: Final = 5.0
 AGENT: Final = "plinthctl"
 HEADERS: Final = {
-    "user-agent": f"{AGENT}/{__version__}",
+    # As robots say it; what names no Mozilla is often turned away unseen.
+    "user-agent": f"Mozilla/5.0 (compatible; {AGENT}/{__version__})",
     "accept": "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.1",
     "accept-encoding": bounded.ACCEPT_ENCODING,
 }
