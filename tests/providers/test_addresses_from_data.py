@@ -55,8 +55,6 @@ FORMS = [
     pytest.param("https://good.example:22/", id="a port of another service"),
     pytest.param("http://good.example:6379/", id="a port of a database"),
     pytest.param("http://good.example:99999/", id="a port past the last"),
-    pytest.param("http:x", id="a scheme and no host"),
-    pytest.param("http:///x", id="no host"),
     pytest.param("file:///etc/passwd", id="a file"),
     pytest.param("gopher://good.example/", id="gopher"),
     pytest.param("ftp://good.example/", id="FTP"),
@@ -73,6 +71,14 @@ FORMS = [
     pytest.param("http://nat64.example/", id="a name that leads inside by NAT64"),
     pytest.param("http://nosuch.example/", id="a name that leads nowhere"),
 ]
+# Of a redirect these are addresses of the website itself.
+NO_WHOLE_ADDRESS = [
+    pytest.param("http:x", id="a scheme and no host"),
+    pytest.param("http:///x", id="no host"),
+    pytest.param("//good.example/", id="no scheme"),
+    pytest.param("good.example", id="a name only"),
+    pytest.param("", id="nothing"),
+]
 NAMES = {
     "good.example": [[PUBLIC]],
     "private.example": [["10.0.0.7"]],
@@ -87,7 +93,7 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("url", FORMS)
+@pytest.mark.parametrize("url", [*FORMS, *NO_WHOLE_ADDRESS])
 def test_as_a_company_url_it_is_refused_and_nothing_is_sent(url):
     visit = Visit(Wire({}), Names(NAMES))
     failure = visit.failure(url)
