@@ -77,6 +77,7 @@ def _live(settings: Settings) -> ProvidersConfig:
         exa=_endpoint(of.exa.base_url, of.exa.timeout, of.exa.api_key),
         g2=_endpoint(of.g2.base_url, of.g2.timeout, of.g2.api_key),
         llm=_llm(of.llm),
+        allow_private_addresses=of.allow_private_addresses,
     )
 
 
@@ -91,6 +92,7 @@ def _llm(llm: Llm) -> LlmEndpoint:
         llm.api_key,
         model=llm.model or "",
         max_tokens_field=llm.max_tokens_field,
+        response_format=llm.response_format,
         temperature=llm.temperature,
         prices={model: _price(price) for model, price in llm.prices.items()},
     )

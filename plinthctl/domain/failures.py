@@ -46,7 +46,13 @@ _TEXT: Final = {
     FailureClass.UNKNOWN: "An unexpected error occurred.",
 }
 
-_PROVIDER_TITLE: Final = {"firecrawl": "Firecrawl", "exa": "Exa", "g2": "G2", "llm": "The LLM"}
+_PROVIDER_TITLE: Final = {
+    "firecrawl": "Firecrawl",
+    "direct": "The website",  # what was read directly
+    "exa": "Exa",
+    "g2": "G2",
+    "llm": "The LLM",
+}
 
 
 def provider_title(provider: str | None) -> str:
