@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from plinthctl import __version__, paths
+from plinthctl import __version__, paths, wiring
 from plinthctl.broker.places import Place, place
 from plinthctl.domain.catalog import job_type
 from plinthctl.domain.liveness import ALIVE_WITHIN_S
 from plinthctl.errors import ExitCode, PlinthError, ReadOnly, UsageError
+from plinthctl.services.sentry import Sentry
 from plinthctl.settings import Settings
 from plinthctl.store import Store, open_store
 from worker import logs, signals
@@ -72,12 +73,14 @@ def _run(settings: Settings, options: WorkerOptions, redact: Redaction) -> int:
     types = _types(options.types)
     bell = place(settings.redis_url, paths.data_dir())
     store = open_store(settings.database_url)
+    sentry = _sentry(settings)
     try:
         with outside(settings) as world:
             _first_lines(settings, options, store, types, world)
-            orders = _orders(settings, options, store, types, bell, world, redact)
+            orders = _orders(settings, options, store, types, bell, world, redact, sentry)
             return asyncio.run(_serve(store, world, orders))
     finally:
+        sentry.close()
         store.close()
         bell.leave()
 
@@ -121,6 +124,7 @@ def _orders(
     bell: Place,
     world: Outside,
     redact: Redaction,
+    sentry: Sentry,
 ) -> Orders:
     return Orders(
         types=types,
@@ -139,7 +143,18 @@ def _orders(
         child_environ=_child_environ(world),
         redact=redact,
         outside_lives=world.lives,
+        sentry=sentry,
     )
+
+
+def _sentry(settings: Settings) -> Sentry:
+    opened = wiring.sentry(settings, _untold)
+    opened.open()
+    return opened
+
+
+def _untold(trouble: str) -> None:
+    log.warning(trouble, event="sentry")
 
 
 def _slots(settings: Settings, options: WorkerOptions) -> int:

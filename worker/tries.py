@@ -46,11 +46,11 @@ async def attempt(
     except asyncio.CancelledError as error:
         if _asked_to_cancel():
             raise
-        outcome = Failed(_unforeseen(error, around.redact))
+        outcome = Failed(_unforeseen(error, around.redact), error)
     except GeneratorExit:  # the loop is being torn down; a coroutine must not answer this
         raise
     except BaseException as error:  # noqa: BLE001 - a step's SystemExit is a failed step, too
-        outcome = Failed(_unforeseen(error, around.redact))
+        outcome = Failed(_unforeseen(error, around.redact), error)
     return Ended(step, outcome, started_at, around.now(), bill.total)
 
 
