@@ -199,12 +199,14 @@ def _after_failure(state: RunState, end: Ended, failure: Failure, at: Moment) ->
         failure,
         state.failed.get(end.step, ()),
         degradable=_spec(state, end.step).degradable,
+        now=at.now,
         roll=at.roll,
         policies=at.policies,
     )
     match decision:
-        case GiveUp(message):
-            return _fail(state, tried, failure, end.step, message, at)
+        case GiveUp(message, failure=last):
+            tried = replace(tried, failure=last)
+            return _fail(state, tried, last, end.step, message, at)
         case EndWithout(reason):
             stored = StepEnd(end.step, StepStatus.DEGRADED, tried, reason=reason)
         case TryAgain(wait_s):
