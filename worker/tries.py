@@ -55,25 +55,14 @@ async def attempt(
 
 
 class Bill:
-    """What one try has cost so far; None stays unknown until somebody tells."""
+    """What one try has cost so far; once a part is unknown, so is the whole."""
 
     def __init__(self) -> None:
         self.total = Usage()
 
     def spend(self, usage: Usage) -> None:
         """Add one request's cost."""
-        self.total = Usage(
-            calls=self.total.calls + usage.calls,
-            input_tokens=_plus(self.total.input_tokens, usage.input_tokens),
-            cached_tokens=_plus(self.total.cached_tokens, usage.cached_tokens),
-            output_tokens=_plus(self.total.output_tokens, usage.output_tokens),
-            credits=_plus(self.total.credits, usage.credits),
-            cost_usd=_plus(self.total.cost_usd, usage.cost_usd),
-        )
-
-
-def _plus(before: Any, more: Any) -> Any:
-    return more if before is None else before if more is None else before + more
+        self.total = self.total.plus(usage)
 
 
 def _context(

@@ -178,8 +178,9 @@ def is_read_at_the_second_try(one: Outcome) -> None:
     assert len(one.requests_of(1)) == 1
     assert one.reports == []
     if one.provider == "llm":
-        first, second = one.tries
+        first, second = (tried.usage for tried in one.tries)
         assert first.output_tokens and second.output_tokens
+        assert one.step.cost.output_tokens == first.output_tokens + second.output_tokens
         # The simulator counts what it was sent: the second prompt says what was wrong.
         assert first.input_tokens and second.input_tokens
         assert second.input_tokens > first.input_tokens

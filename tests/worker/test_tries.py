@@ -160,8 +160,11 @@ def test_a_step_that_is_cancelled_by_us_has_not_failed() -> None:
         asyncio.run(cancel_it())
 
 
-def test_a_bill_sums_what_is_known_and_leaves_the_rest_unknown() -> None:
+def test_a_bill_is_the_sum_and_what_is_unknown_of_a_part_is_unknown_of_all() -> None:
     bill = Bill()
-    bill.spend(Usage(calls=1, input_tokens=100))
-    bill.spend(Usage(calls=2, input_tokens=50, credits=1.5))
-    assert bill.total == Usage(calls=3, input_tokens=150, credits=1.5, cost_usd=None)
+    bill.spend(Usage(calls=1, cost_usd=0.5, credits=1.0))
+    bill.spend(Usage(calls=2, cost_usd=0.25))
+    assert bill.total == Usage(calls=3, cost_usd=0.75, credits=None)
+    bill.spend(Usage(calls=1))
+    bill.spend(Usage(calls=1, cost_usd=0.25))
+    assert bill.total == Usage(calls=5, cost_usd=None)

@@ -6,6 +6,7 @@ from typing import Any
 from rich.text import Text
 
 from plinthctl.cli.render.advice import fix_for
+from plinthctl.cli.render.costs import cost_lines
 from plinthctl.cli.render.jsons import line
 from plinthctl.cli.render.pauses import pause_words, resume_command
 from plinthctl.cli.render.phases import phase_text
@@ -28,11 +29,13 @@ _COMMAND = 34
 def job_sheet(
     detail: JobDetail, width: int | None, times: TimeStyle, pauses: Sequence[Pause] = ()
 ) -> Lines:
-    """The job, its steps, its error and what can be done next; ``pauses`` hold it back."""
+    """The job, its steps, what it cost, its error and what can be done next; ``pauses``
+    hold it back."""
     blocks = (
         [*_head(detail.job, width), *hang(Text(), _clocks(detail.job, times), width)],
         _input(detail.input, width),
         waterfall(detail, width),
+        cost_lines(detail, width),
         [
             *_message(detail.job, width),
             *_held_back(detail.job, pauses, width),
