@@ -14,11 +14,12 @@ from plinthctl.domain.liveness import ALIVE_WITHIN_S
 from plinthctl.errors import ExitCode, PlinthError, ReadOnly, UsageError
 from plinthctl.services.sentry import Sentry
 from plinthctl.settings import Settings
+from plinthctl.settings.secrets import secret_values
 from plinthctl.store import Store, open_store
 from worker import logs, signals
 from worker.calls import StoreCalls
 from worker.logs import Redaction, log
-from worker.outside import Outside, key_names, outside, secrets_of
+from worker.outside import Outside, key_names, outside
 from worker.pipelines import runnable_types
 from worker.providers import open_providers
 from worker.supervisor import Orders, Supervisor
@@ -57,7 +58,7 @@ def run(settings: Settings, options: WorkerOptions) -> int:
     Raises:
         PlinthError: it could not start.
     """
-    redact = Redaction(secrets_of(settings))
+    redact = Redaction(secret_values(settings))
     logs.set_up(settings.log.format, "debug" if options.verbose else settings.log.level, redact)
     try:
         return _run(settings, options, redact)

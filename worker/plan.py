@@ -168,9 +168,10 @@ def give_back(state: RunState) -> PutBack:
     return PutBack(state.job.id, state.job.token, JobEvent.RELEASE, progress)
 
 
-def broken(state: RunState, error: Exception, at: Moment) -> Move:
-    """The move that ends a job whose run broke in our own code."""
-    failure = unknown(f"{type(error).__name__}: {error}")
+def broken(state: RunState, error: Exception, detail: str, at: Moment) -> Move:
+    """The move that ends a job whose run broke in our own code; ``detail`` is of it
+    what may be kept."""
+    failure = unknown(detail)
     running = stairs.shown_step(state.steps, state.board) or state.steps[0]
     number = state.tries(running.name) + 1
     tried = TryRecord(number, state.job.round, at.now, at.now, Usage(), failure=failure)

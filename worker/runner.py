@@ -25,7 +25,7 @@ from worker.calls import StoreCalls, apply_surely, until_answered
 from worker.context import StepFunction
 from worker.logs import log
 from worker.plan import Ended, Moment, Move, RunState
-from worker.tries import Surroundings, attempt
+from worker.tries import Surroundings, attempt, unforeseen
 
 LOOK_AGAIN_S: Final = 0.5  # while starts are withheld
 STEP_MAY_LINGER_S: Final = 5.0  # after it was cancelled
@@ -86,7 +86,8 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - our own fault must not run for ever
             log.broken("the run broke", error, event="run_broken", job=self.job.id)
             await self._quell()
-            await self._carry_out(plan.broken(state, error, self._moment()))
+            detail = unforeseen(error, self._tools.around.redact)
+            await self._carry_out(plan.broken(state, error, detail, self._moment()))
         finally:
             await self._quell()
 

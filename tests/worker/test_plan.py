@@ -284,7 +284,7 @@ def test_giving_a_job_back_charges_no_try_and_keeps_its_progress() -> None:
 def test_a_fault_of_our_own_fails_the_job_and_names_the_step() -> None:
     board = {**GATHERED, PROFILE: StepState(StepStatus.RUNNING, tries=1)}
     error = KeyError("lost")
-    move = plan.broken(state(board), error, at())
+    move = plan.broken(state(board), error, "KeyError: 'lost'", at())
     change = move.change
     assert isinstance(change, Fail)
     assert (move.over, move.cause, move.report) == (True, error, None)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -168,3 +169,15 @@ def test_a_bill_is_the_sum_and_what_is_unknown_of_a_part_is_unknown_of_all() -> 
     bill.spend(Usage(calls=1))
     bill.spend(Usage(calls=1, cost_usd=0.25))
     assert bill.total == Usage(calls=5, cost_usd=None)
+
+
+def test_a_provider_s_failure_holds_no_secret_of_another() -> None:
+    said = failure(C.UNKNOWN, detail="sk-secret", provider_code="sk-secret", request_id="sk-secret")
+
+    async def fail(_: StepContext) -> None:
+        raise ProviderError(replace(said, message="sk-secret"))
+
+    outcome = tried(fail).outcome
+    assert isinstance(outcome, Failed)
+    kept = outcome.failure
+    assert {kept.message, kept.detail, kept.provider_code, kept.request_id} == {"****"}
