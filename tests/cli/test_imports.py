@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 from typer.main import get_command
@@ -79,6 +80,14 @@ def test_nothing_heavy_is_loaded_to_complete(line: str, offers: set[str]) -> Non
     asked = {"_PLINTHCTL_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": words}
     loaded, offered = probed(**asked)
     assert set(offered.split()) == offers
+    assert loaded & HEAVY == set()
+
+
+def test_nothing_heavy_is_loaded_to_complete_an_id(a_pending_job: Callable[[], str]) -> None:
+    job_id = a_pending_job()
+    asked = {"COMP_WORDS": "plinthctl show ", "COMP_CWORD": "2"}
+    loaded, offered = probed(_PLINTHCTL_COMPLETE="complete_bash", **asked)
+    assert offered.split() == ["@last", job_id[-8:]]
     assert loaded & HEAVY == set()
 
 
