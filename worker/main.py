@@ -12,6 +12,7 @@ from plinthctl.broker.places import Place, place
 from plinthctl.domain.catalog import job_type
 from plinthctl.domain.liveness import ALIVE_WITHIN_S
 from plinthctl.errors import ExitCode, PlinthError, ReadOnly, UsageError
+from plinthctl.services.life import boot_id, seen_dead
 from plinthctl.settings import Settings
 from plinthctl.store import Store, open_store
 from worker import logs, signals
@@ -83,15 +84,26 @@ def _run(settings: Settings, options: WorkerOptions, redact: Redaction) -> int:
 
 
 def check(settings: Settings, name: str | None) -> int:
-    """For container probes: 0 if a worker of this machine has beaten within 30 s, else 6."""
+    """For container probes: 0 if a worker of this machine has beaten within 30 s and is not
+    seen to be dead, else 6."""
     store = open_store(settings.database_url)
     try:
         mine = [w for w in store.workers() if w.host == platform.node() and name in {None, w.name}]
     finally:
         store.close()
-    if any(worker.silent_s < ALIVE_WITHIN_S for worker in mine):
+    beating = [worker for worker in mine if worker.silent_s < ALIVE_WITHIN_S]
+    here = boot_id()
+    if any(not seen_dead(worker, here) for worker in beating):
         return ExitCode.OK
-    raise NoWorker(f"no worker on {platform.node()} has reported in the last {ALIVE_WITHIN_S:g}s")
+    raise _no_worker(bool(beating))
+
+
+def _no_worker(it_died: bool) -> "NoWorker":
+    here = platform.node()
+    if it_died:
+        return NoWorker(f"the worker on {here} is dead", fix="plinthctl worker")
+    never = f"no worker on {here} has reported in the last {ALIVE_WITHIN_S:g}s"
+    return NoWorker(never, fix="plinthctl worker")
 
 
 class NoWorker(PlinthError):
