@@ -4,16 +4,14 @@ Nothing heavy is loaded before it is used: a command that reads no job opens no
 store, and importing this module imports no SQL.
 """
 
-import os
-import time
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from plinthctl import paths
-from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
 from plinthctl.services.browse import Browse
+from plinthctl.services.clocks import fresh_id
 from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
 from plinthctl.services.follow import Follow
@@ -175,11 +173,6 @@ def place(settings: "Settings") -> "Place":
     from plinthctl.broker import places
 
     return places.place(settings.redis_url, paths.data_dir())
-
-
-def fresh_id(prefix: IdPrefix) -> str:
-    """An id of this moment."""
-    return new_id(prefix, time.time_ns() // 1_000_000, os.urandom(RANDOM_BYTES))
 
 
 STANDBY_LOG: Final = "worker.log"

@@ -32,7 +32,6 @@ class Shown:
             raise self._cut(error) from error
 
     def _cut(self, error: StoreUnavailable) -> StoreUnavailable:
-        why = ": ".join(filter(None, [error.message, error.why]))
         told = {**error.details, "shown": self.number}
         message = f"only the first {self.number:,} were shown"
-        return type(error)(message, why=why, fix=error.fix, details=told)
+        return type(error)(message, why=error.told, fix=error.fix, details=told)

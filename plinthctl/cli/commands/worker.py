@@ -84,11 +84,8 @@ def list_workers(shell: Shell) -> None:
 
     found = shell.services.browse.workers()
     match shell.output:
-        case Output.JSON:
-            shell.json([workers.worker_object(one) for one in found])
-        case Output.NDJSON:
-            for one in found:
-                shell.json(workers.worker_object(one))
+        case Output.JSON | Output.NDJSON:
+            shell.objects(map(workers.worker_object, found))
         case Output.ID:
             for one in found:
                 shell.data(one.id)
