@@ -6,9 +6,8 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from typer.main import get_command
 
-from plinthctl.cli.app import app
+from plinthctl.cli.app import program
 
 HEAVY = {"sqlalchemy", "textual", "openai", "arq", "redis", "httpx"}
 FOR_LISTS = HEAVY - {"sqlalchemy"}
@@ -27,7 +26,7 @@ finally:
 def _commands() -> list[tuple[str, ...]]:
     """Every command and subcommand there is."""
     found: list[tuple[str, ...]] = []
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name, command in program().commands.items():
         inner = getattr(command, "commands", {})
         found += [(name, part) for part in inner] or [(name,)]
     return found
