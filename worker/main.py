@@ -10,9 +10,7 @@ from typing import Final
 from plinthctl import __version__, paths
 from plinthctl.broker.places import Place, place
 from plinthctl.domain.catalog import job_type
-from plinthctl.domain.liveness import ALIVE_WITHIN_S
-from plinthctl.errors import ExitCode, PlinthError, ReadOnly, UsageError
-from plinthctl.services.life import boot_id, seen_dead
+from plinthctl.errors import ReadOnly, UsageError
 from plinthctl.settings import Settings
 from plinthctl.store import Store, open_store
 from worker import logs, signals
@@ -35,7 +33,6 @@ class WorkerOptions:
         burst: End when nothing is left to run.
         drain_s: How long running jobs may go on after a first SIGTERM.
         job: Run this one job only (for the worker's own children).
-        check: Run nothing: say whether a worker of this machine is alive.
         config: The file that ``--config`` named; children get it, too.
         verbose: Log everything, whatever ``log.level`` says; and so do children.
     """
@@ -46,7 +43,6 @@ class WorkerOptions:
     drain_s: float | None = None
     name: str | None = None
     job: str | None = None
-    check: bool = False
     config: Path | None = None
     verbose: bool = False
 
@@ -66,8 +62,6 @@ def run(settings: Settings, options: WorkerOptions) -> int:
 
 
 def _run(settings: Settings, options: WorkerOptions, redact: Redaction) -> int:
-    if options.check:
-        return check(settings, options.name)
     if settings.read_only:
         raise ReadOnly.refusing("a worker would change jobs")
     types = _types(options.types)
@@ -81,36 +75,6 @@ def _run(settings: Settings, options: WorkerOptions, redact: Redaction) -> int:
     finally:
         store.close()
         bell.leave()
-
-
-def check(settings: Settings, name: str | None) -> int:
-    """For container probes: 0 if a worker of this machine has beaten within 30 s and is not
-    seen to be dead, else 6."""
-    store = open_store(settings.database_url)
-    try:
-        mine = [w for w in store.workers() if w.host == platform.node() and name in {None, w.name}]
-    finally:
-        store.close()
-    beating = [worker for worker in mine if worker.silent_s < ALIVE_WITHIN_S]
-    here = boot_id()
-    if any(not seen_dead(worker, here) for worker in beating):
-        return ExitCode.OK
-    raise _no_worker(bool(beating))
-
-
-def _no_worker(it_died: bool) -> "NoWorker":
-    here = platform.node()
-    if it_died:
-        return NoWorker(f"the worker on {here} is dead", fix="plinthctl worker")
-    never = f"no worker on {here} has reported in the last {ALIVE_WITHIN_S:g}s"
-    return NoWorker(never, fix="plinthctl worker")
-
-
-class NoWorker(PlinthError):
-    """`--check` found no living worker."""
-
-    code = "no_worker"
-    exit_code = ExitCode.UNAVAILABLE
 
 
 async def _serve(store: Store, world: Outside, orders: Orders) -> int:

@@ -96,6 +96,12 @@ def test_a_list_loads_no_dashboard_no_model_and_no_broker() -> None:
     assert loaded & FOR_LISTS == set()
 
 
+def test_a_probe_loads_no_worker() -> None:
+    loaded = loaded_by("worker", "--check")
+    assert "worker" not in loaded
+    assert loaded & FOR_LISTS == set()
+
+
 def test_a_submit_loads_no_dashboard_no_model_and_no_broker() -> None:
     given = ("-i", "company_name=Acme", "-i", "company_url=https://acme.com")
     assert loaded_by("submit", "competitor_analysis", *given) & FOR_LISTS == set()
