@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from plinthctl.domain.ids import SHORT_LENGTH
-from plinthctl.render.times import usual
+from plinthctl.domain.spans import usual
 
 HINT: Final = " · Ctrl-C detaches"
 MESSAGE: Final = 28

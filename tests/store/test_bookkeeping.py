@@ -166,5 +166,5 @@ def test_ends_of_a_job_that_was_retried_add_up_to_its_cost(timed: Store) -> None
     costs = [end.cost_usd for end in timed.ends(NOON - HOUR)]
     detail = timed.detail(job.id)
     assert detail is not None
-    paid = [one.cost_usd for step in detail.steps for one in step.history]
+    paid = [one.usage.cost_usd for step in detail.steps for one in step.history]
     assert sum(cost or 0 for cost in costs) == sum(cost or 0 for cost in paid)
