@@ -10,8 +10,8 @@ from plinthctl.domain.alerting import AlertView
 from plinthctl.domain.expiry import DUTY_EVERY_S, Expiry
 from plinthctl.domain.limits import Limits
 from plinthctl.domain.occupancy import fullest_first
-from plinthctl.domain.rollups import normal_hours, normals
-from plinthctl.domain.snapshot import Duty, Normal, Snapshot
+from plinthctl.domain.rollups import Normals, hour_of, normal_hours, normals
+from plinthctl.domain.snapshot import Duty, Snapshot
 from plinthctl.domain.spread import ERROR
 from plinthctl.domain.watching import (
     FULL,
@@ -26,8 +26,6 @@ from plinthctl.domain.watching import (
 
 if TYPE_CHECKING:
     from plinthctl.store import Store
-
-Normals = dict[tuple[str, str], Normal]
 
 WINDOW: Final = timedelta(hours=1)
 
@@ -49,7 +47,7 @@ class Watch:
     expiry: Expiry
     limits: Limits
     alerts: Callable[[Look], tuple[AlertView, ...]] = no_alerts
-    _known: tuple[tuple[datetime, datetime], Normals] | None = field(default=None, init=False)
+    _known: tuple[datetime, Normals] | None = field(default=None, init=False)
 
     def snapshot(self, window: timedelta = WINDOW) -> Snapshot:
         """Everything a screen shows, at one moment; numbers look back over ``window``."""
@@ -79,11 +77,15 @@ class Watch:
         )
 
     def _normal(self, at: datetime) -> Normals:
-        """What is normal in this hour; read once an hour."""
-        hours = normal_hours(at)
-        if self._known is None or self._known[0] != hours:
-            self._known = hours, normals(self.store.usual_durations(*hours))
+        """What is normal in this hour: read once an hour, as it was kept, or else worked out."""
+        hour_at = hour_of(at)
+        if self._known is None or self._known[0] != hour_at:
+            kept = self.store.kept_normals(hour_at)
+            self._known = hour_at, kept or self._worked_out(hour_at)
         return self._known[1]
+
+    def _worked_out(self, hour_at: datetime) -> Normals:
+        return normals(self.store.usual_durations(*normal_hours(hour_at)))
 
     def _schema_behind(self, look: Look) -> str | None:
         needed = self.store.schema_needed
