@@ -23,6 +23,7 @@ from plinthctl.domain.watching import (
     type_numbers,
     window_tallies,
 )
+from plinthctl.services.bookkeeping import SAMPLE, SAMPLE_EVERY_S
 
 if TYPE_CHECKING:
     from plinthctl.store import Store
@@ -95,7 +96,9 @@ class Watch:
 
 
 def _duties(look: Look) -> tuple[Duty, ...]:
-    every = timedelta(seconds=DUTY_EVERY_S)
-    return tuple(
-        Duty(name, due_at - every, DUTY_EVERY_S) for name, due_at in sorted(look.duties_due.items())
-    )
+    return tuple(_duty(name, due_at) for name, due_at in sorted(look.duties_due.items()))
+
+
+def _duty(name: str, due_at: datetime) -> Duty:
+    every_s = SAMPLE_EVERY_S if name == SAMPLE else DUTY_EVERY_S
+    return Duty(name, due_at - timedelta(seconds=every_s), every_s)
