@@ -29,6 +29,11 @@ def age(seconds: float) -> str:
     return span(float(max(0, int(seconds))))
 
 
+def window(seconds: float) -> str:
+    """A span that is looked back over: ``1h``, ``15m``, ``1h30m``."""
+    return span(seconds).replace("h00m", "h")
+
+
 def usual(usual_s: tuple[float, float]) -> str:
     """``30-90s``."""
     return f"{usual_s[0]:g}-{usual_s[1]:g}s"

@@ -11,6 +11,7 @@ from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.pauses import Pause
 from plinthctl.domain.restart import Start, restart
 from plinthctl.domain.retries import MAX_TRIES
+from plinthctl.domain.spans import span, usual
 from plinthctl.domain.steps import StepState
 from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView
 from plinthctl.domain.why import Explanation
@@ -19,7 +20,7 @@ from plinthctl.render.jsons import line
 from plinthctl.render.pauses import pause_words, resume_command
 from plinthctl.render.phases import phase_text
 from plinthctl.render.sheet import Lines, hang, words
-from plinthctl.render.times import TimeStyle, clock, span, starts, usual
+from plinthctl.render.times import TimeStyle, clock, starts
 from plinthctl.render.waterfall import steps_kept, waterfall
 
 _LABEL = 8

@@ -5,7 +5,7 @@ from typing import Final
 
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import SHORT_LENGTH
-from plinthctl.render.times import usual
+from plinthctl.domain.spans import usual
 
 HINT: Final = " · Ctrl-C detaches"
 MESSAGE: Final = 28

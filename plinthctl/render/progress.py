@@ -10,11 +10,12 @@ from rich.text import Text
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import SHORT_LENGTH, short
 from plinthctl.domain.job import JobStatus, Phase
+from plinthctl.domain.spans import span
 from plinthctl.domain.views import JobView
 from plinthctl.render.layout import Layout, layout, note
 from plinthctl.render.phases import phase_mark, phase_text
 from plinthctl.render.sheet import padded, words
-from plinthctl.render.times import TimeStyle, clock, span, starts
+from plinthctl.render.times import TimeStyle, clock, starts
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -11,8 +11,9 @@ from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.reaping import Absence, Age, Deed, Finding, Gone, Lateness, Sum
+from plinthctl.domain.spans import span
 from plinthctl.render.sheet import Columns, Lines, or_nothing, words
-from plinthctl.render.times import TimeStyle, field, span, zulu
+from plinthctl.render.times import TimeStyle, field, zulu
 from plinthctl.settings.showing import duration
 
 _HEADER: Final = ("DO", "WHAT", "TYPE", "RULE", "WHY")

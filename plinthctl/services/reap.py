@@ -37,6 +37,7 @@ from plinthctl.domain.reaping import (
     suspects,
 )
 from plinthctl.errors import ReadOnly
+from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.clocks import steady_s
 from plinthctl.services.life import seen_dead
 from plinthctl.services.ringing import Ring, nobody
@@ -109,6 +110,8 @@ class _Pass:
             yield from self._stuck(expire=stuck)
         if Chore.RETENTION in chores:
             yield from self._past_retention()
+        if Chore.NUMBERS in chores and not self.rehearsal:
+            Bookkeeper(self.by.store, self.by.expiry).in_turn()
         if Chore.BELL in chores:
             yield from self._orphan_bell()
         if stuck and not self.rehearsal:
