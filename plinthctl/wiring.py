@@ -23,6 +23,7 @@ from plinthctl.services.occupancy import Occupied
 from plinthctl.services.pausing import Pausing
 from plinthctl.services.results import Results
 from plinthctl.services.ringing import Ringer
+from plinthctl.services.sentry import Sentry, Trouble, unnoticed
 from plinthctl.services.slots import Slots
 from plinthctl.services.steer import Steer
 from plinthctl.services.submit import Submit, usual_longest_s
@@ -154,7 +155,13 @@ class Services:
             settings.retention.to_domain(),
             self.ringer.ring,
             settings.read_only,
+            self.sentry,
         )
+
+    @cached_property
+    def sentry(self) -> Sentry:
+        """Tell of final failures; nothing is loaded before there is one."""
+        return sentry(self.settings)
 
     @cached_property
     def database(self) -> Database:
@@ -167,6 +174,8 @@ class Services:
 
     def close(self) -> None:
         """Let go of the store, if it was opened."""
+        if "sentry" in self.__dict__:
+            self.sentry.close()
         store = self.__dict__.pop("store", None)
         if store is not None:
             store.close()
@@ -188,6 +197,13 @@ def place(settings: "Settings") -> "Place":
     from plinthctl.broker import places
 
     return places.place(settings.redis_url, paths.data_dir())
+
+
+def sentry(settings: "Settings", trouble: Trouble = unnoticed) -> Sentry:
+    """Who is told of final failures by these settings."""
+    dsn = settings.sentry.dsn
+    address = dsn.get_secret_value() if dsn else None
+    return Sentry(address, settings.sentry.environment, trouble)
 
 
 def fresh_id(prefix: IdPrefix) -> str:

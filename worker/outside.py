@@ -10,7 +10,6 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from plinthctl.settings import Mode, Settings
-from plinthctl.settings.kinds import passwords_in
 from plinthctl.settings.tree import Llm, Price
 from worker.providers import config as providers
 from worker.providers.config import Endpoint, LlmEndpoint, ProvidersConfig
@@ -56,14 +55,6 @@ def key_names(settings: Settings) -> tuple[str, ...]:
         "llm": of.llm.api_key,
     }
     return tuple(name for name, key in keys.items() if key is not None)
-
-
-def secrets_of(settings: Settings) -> tuple[str, ...]:
-    """Every secret value that a message of someone else's might repeat."""
-    of = settings.providers
-    held = [of.firecrawl.api_key, of.exa.api_key, of.g2.api_key, of.llm.api_key]
-    keys = tuple(secret.get_secret_value() for secret in held if secret is not None)
-    return keys + passwords_in(settings.database_url) + passwords_in(settings.redis_url)
 
 
 def _simulated(url: str) -> Outside:

@@ -1,7 +1,6 @@
 """What stands at the top of a job: who it is, whose, since when, how far, what it cost."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from plinthctl.domain.board.cells import Cell, Tone
@@ -12,7 +11,7 @@ from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.retries import MAX_TRIES
 from plinthctl.domain.spans import age, span
 from plinthctl.domain.text import one_line
-from plinthctl.domain.views import JobDetail, JobView, TryView
+from plinthctl.domain.views import JobDetail, JobView
 
 
 def named(job: JobView) -> list[Cell]:
@@ -65,40 +64,12 @@ def _clock(at: datetime, zone: tzinfo | None) -> str:
     return f"{at.astimezone(zone or UTC):%H:%M:%S}{'' if zone not in {None, UTC} else 'Z'}"
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What all tries of a job took. None: unknown, which is not zero."""
-
-    input_tokens: int | None
-    output_tokens: int | None
-    usd: float | None
-
-
-def cost(detail: JobDetail) -> Cost:
-    """The sums over all tries that are known, the failed ones as well."""
-    tries = [tried for step in detail.steps for tried in step.history]
-    return Cost(
-        _sum([tried.input_tokens for tried in tries]),
-        _sum([tried.output_tokens for tried in tries]),
-        _dollars(tries),
-    )
-
-
-def _sum(parts: list[int | None]) -> int | None:
-    known = [part for part in parts if part is not None]
-    return sum(known) if known else None
-
-
-def _dollars(tries: list[TryView]) -> float | None:
-    known = [tried.cost_usd for tried in tries if tried.cost_usd is not None]
-    return sum(known) if known else None
-
-
 def cost_words(detail: JobDetail) -> Iterator[str]:
     """What it cost, as far as that is known; nothing where nothing was used."""
-    found = cost(detail)
-    if found.usd is not None:
-        yield f"${found.usd:,.4f}"
+    found = detail.cost
+    usd = found.cost_usd if found else None
+    if usd is not None:
+        yield f"${usd:,.4f}"
     if found.input_tokens is not None or found.output_tokens is not None:
         used = f"{found.input_tokens or 0:,} + {found.output_tokens or 0:,} tokens"
-        yield used if found.usd is not None or detail.job.simulated else f"{used}, cost unknown"
+        yield used if usd is not None or detail.job.simulated else f"{used}, cost unknown"
