@@ -30,6 +30,7 @@ from plinthctl.domain.runs import (
     NewWorker,
     OnRoll,
     Swept,
+    Tick,
 )
 from plinthctl.domain.steered import Cancelling, Retried
 from plinthctl.domain.views import (
@@ -59,6 +60,7 @@ from plinthctl.store import (
     slots,
     steering,
     sweep,
+    ticks,
 )
 from plinthctl.store.database import Database
 from plinthctl.store.schema import SchemaState
@@ -221,6 +223,10 @@ class Store:
     def apply(self, change: Change, *, again: bool = False) -> Answer:
         """See `runs.apply`."""
         return self._database.write(lambda tx: runs.apply(tx, change, again=again))
+
+    def tick(self, told: Sequence[Tick]) -> int:
+        """See `ticks.put`."""
+        return self._database.write(lambda tx: ticks.put(tx, told))
 
     # Decisions and results
 
