@@ -226,7 +226,7 @@ class Store:
 
     def tick(self, told: Sequence[Tick]) -> int:
         """See `ticks.put`."""
-        return self._database.write(lambda tx: ticks.put(tx, told))
+        return self._database.write(lambda tx: ticks.put(tx, told), lasting=False)
 
     # Decisions and results
 
