@@ -1,7 +1,7 @@
 """The options that say which jobs, declared once, and the queries they stand for."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -11,6 +11,7 @@ from plinthctl.cli import complete, parsing
 from plinthctl.errors import UsageError
 
 if TYPE_CHECKING:
+    from plinthctl.cli.shell import Shell
     from plinthctl.domain.job import JobStatus
     from plinthctl.domain.queries import JobQuery
 
@@ -51,7 +52,13 @@ Users = Annotated[
     _option("--user", metavar="USER", help="Of this user.", autocompletion=complete.users),
 ]
 Decisions = Annotated[
-    list[str] | None, _option("--decision", metavar="ID", help="Of this decision.")
+    list[str] | None,
+    _option(
+        "--decision",
+        metavar="ID",
+        help="Of this decision.",
+        autocompletion=complete.decision_ids,
+    ),
 ]
 Steps = Annotated[
     list[str] | None,
@@ -92,6 +99,14 @@ class Filters:
     since: Since = None
     until: Until = None
     search: Search = None
+
+    def with_decisions(self, shell: "Shell") -> "Filters":
+        """The same with the whole ids of the decisions that are meant. Raises as
+        `Noun.resolve`."""
+        if not self.decision or "" in self.decision:
+            return self
+        resolve = shell.services.decisions.resolve
+        return replace(self, decision=[resolve(typed) for typed in self.decision])
 
     def queries(self, now: datetime) -> "Mapping[str, JobQuery]":
         """The query of each filter by its name; a job must fit all of them.

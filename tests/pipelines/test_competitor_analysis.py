@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from plinthctl.domain.failures import FailureClass
-from plinthctl.domain.results import CompetitorProfile, ResultKind, Source
+from plinthctl.domain.results import CompetitorProfile, ResultKind, Source, SourceKind
 from tests.pipelines.harness import DECISION, Run
 from worker.context import ProviderError
 from worker.pipelines.competitor_analysis import check
@@ -150,7 +150,7 @@ def a_profile(text="x"):
 
 PAGE = Source(
     id="S1",
-    kind="website",
+    kind=SourceKind.WEBSITE,
     url="https://a.example/home",
     title="",
     provider="firecrawl",
