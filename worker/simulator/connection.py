@@ -105,8 +105,10 @@ class Connection:
             case Delivery.STREAM:
                 await self._stream(reply)
             case Delivery.STREAM_CUT:
-                half = reply.pieces[: len(reply.pieces) // 2]
-                await self._send(_streamed_head(reply), *(h11.Data(piece) for piece in half))
+                await self._send_half(reply)
+            case Delivery.STREAM_STALL:
+                await self._send_half(reply)
+                await self.while_connected(None)
             case Delivery.DRIP:
                 await self._drip(reply)
             case Delivery.CUT:
@@ -128,6 +130,10 @@ class Connection:
             await self._until_time(began_s + due_s)
             await self._send(h11.Data(piece))
         await self._send(h11.EndOfMessage())
+
+    async def _send_half(self, reply: Reply) -> None:
+        half = reply.pieces[: len(reply.pieces) // 2]
+        await self._send(_streamed_head(reply), *(h11.Data(piece) for piece in half))
 
     async def _until_time(self, at_s: float) -> None:
         if (left_s := at_s - time.monotonic()) > 0:

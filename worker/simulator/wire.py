@@ -19,6 +19,7 @@ class Delivery(StrEnum):
     STREAM = "stream"  # piece by piece, spread over the time that the answer takes
     DRIP = "drip"  # a byte every half second
     STREAM_CUT = "stream_cut"  # half of the pieces, then the connection closes
+    STREAM_STALL = "stream_stall"  # half of them, then silence until the client leaves
     CUT = "cut"  # half of the promised body, then the connection closes
     GARBLED = "garbled"  # chunks that are none
     NOISE = "noise"  # bytes that are not HTTP

@@ -136,6 +136,7 @@ TROUBLES: Final[Mapping[str, Trouble]] = {
     "no_scores": _written(_no_scores),
     "stream_error": _error_inside,
     "stream_cut": travelling(Delivery.STREAM_CUT),
+    "stream_stall": travelling(Delivery.STREAM_STALL),
     "stream_without_finish": _spoken(None),
     "no_items": _spoken(content='{"items": []}'),
     "one_query": _spoken(content='{"queries": ["everything", "Everything ", ""]}'),
