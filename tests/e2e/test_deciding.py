@@ -89,10 +89,10 @@ def test_a_kill_while_the_model_writes_repeats_only_that_step(
 
 
 @ON_SQLITE
-@each_type
 def test_a_citation_that_leads_nowhere_is_asked_for_once_more_and_told(
-    program: Program, control: SimulatorControl, journal: Journal, decision: str, name: str
+    program: Program, control: SimulatorControl, journal: Journal, decision: str
 ) -> None:
+    name = "option_analysis"
     control.fault("llm", "stray_citation")
     job_id = submitted(program, name, decision)
     with program.worker("--burst"):
@@ -104,12 +104,11 @@ def test_a_citation_that_leads_nowhere_is_asked_for_once_more_and_told(
 
 
 @ON_SQLITE
-@each_type
 def test_citations_that_lead_nowhere_twice_fail_the_job_and_store_nothing(
-    program: Program, control: SimulatorControl, decision: str, name: str
+    program: Program, control: SimulatorControl, decision: str
 ) -> None:
     control.fault("llm", "stray_citation", times=2)
-    job_id = submitted(program, name, decision)
+    job_id = submitted(program, "brief_generation", decision)
     with program.worker("--burst"):
         program.ended(job_id)
     shown = program.shown(job_id)
