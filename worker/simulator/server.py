@@ -127,7 +127,7 @@ class Simulator:
             await connection.until(ticket)
         wait_s, spread_s = reply.after_s, 0.0
         if reply.status < 400:
-            takes_s = answer_time_s(provider, about, self._conduct.speed)
+            takes_s = answer_time_s(provider, about, self._conduct.speed, reply.usual_s)
             spread_s = takes_s * SPREAD if reply.delivery is Delivery.STREAM else 0.0
             wait_s += takes_s - spread_s
         if wait_s:

@@ -74,6 +74,7 @@ class Reply:
         after_s: A wait that no speed shortens.
         pieces: Of a body that travels as a stream, and ``spread_s`` the seconds from
             the first to the last of them.
+        usual_s: From and to: how long it takes; None: as its provider's others.
         shaped: What is done to it last, after any misbehaviour.
     """
 
@@ -84,6 +85,7 @@ class Reply:
     after_s: float = 0.0
     pieces: tuple[bytes, ...] = ()
     spread_s: float = 0.0
+    usual_s: tuple[float, float] | None = None
     shaped: Callable[["Reply"], "Reply"] | None = None
 
     def json(self) -> Any:

@@ -106,6 +106,10 @@ _WRITERS: Final[Mapping[type[BaseModel], Callable[[Prompt], BaseModel]]] = {
 }
 
 
+# What is shorter or longer than the other answers, in seconds.
+_USUAL_S: Final = {OptionAnalysis.__name__: (9.0, 19.0), BriefDraft.__name__: (15.0, 28.0)}
+
+
 class Llm:
     """Writes what it has learned to write, and fills any other schema."""
 
@@ -142,7 +146,7 @@ def _complete(request: Request) -> Reply:
     try:
         chat = ChatRequest.model_validate_json(request.body)
         _check(chat)
-        reply = _completion(chat)
+        reply = replace(_completion(chat), usual_s=_USUAL_S.get(_name_of(chat)))
         return replace(reply, shaped=_events(chat)) if chat.stream else reply
     except ValidationError as problem:
         return _bad_request(problem)
@@ -150,6 +154,12 @@ def _complete(request: Request) -> Reply:
         name = chat.response_format and chat.response_format.json_schema
         said = f"Invalid schema for response_format '{name.name if name else ''}': {refused}"
         return error(400, said, param="response_format")
+
+
+def _name_of(chat: ChatRequest) -> str:
+    """What is asked for, by the name of its schema; "" for plain text."""
+    form = chat.response_format and chat.response_format.json_schema
+    return str(form.name) if form else ""
 
 
 def _events(chat: ChatRequest) -> Callable[[Reply], Reply]:
