@@ -16,15 +16,18 @@ from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
 from plinthctl.services.browse import Browse
 from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
+from plinthctl.services.explain import Explain
 from plinthctl.services.follow import Follow
 from plinthctl.services.listing import Listing
 from plinthctl.services.occupancy import Occupied
 from plinthctl.services.pausing import Pausing
 from plinthctl.services.results import Results
 from plinthctl.services.ringing import Ringer
+from plinthctl.services.sentry import Sentry, Trouble, unnoticed
 from plinthctl.services.slots import Slots
 from plinthctl.services.steer import Steer
 from plinthctl.services.submit import Submit, usual_longest_s
+from plinthctl.services.watch import Watch
 
 if TYPE_CHECKING:
     from plinthctl.broker.bell import Bell
@@ -89,6 +92,11 @@ class Services:
         return Listing(self.store, self.settings.expiry.to_domain())
 
     @cached_property
+    def explain(self) -> Explain:
+        """Say why a job is where it is."""
+        return Explain(self.store, self.settings.expiry.to_domain())
+
+    @cached_property
     def follow(self) -> Follow:
         """Wait for jobs."""
         return Follow(self.store, self.bell)
@@ -116,6 +124,12 @@ class Services:
         return Occupied(self.store, self.settings.limits.to_domain())
 
     @cached_property
+    def watch(self) -> Watch:
+        """Look at the whole system."""
+        settings = self.settings
+        return Watch(self.store, settings.expiry.to_domain(), settings.limits.to_domain())
+
+    @cached_property
     def decisions(self) -> Decisions:
         """Keep decisions."""
         org = self.settings.identity.org
@@ -141,7 +155,13 @@ class Services:
             settings.retention.to_domain(),
             self.ringer.ring,
             settings.read_only,
+            self.sentry,
         )
+
+    @cached_property
+    def sentry(self) -> Sentry:
+        """Tell of final failures; nothing is loaded before there is one."""
+        return sentry(self.settings)
 
     @cached_property
     def database(self) -> Database:
@@ -154,6 +174,8 @@ class Services:
 
     def close(self) -> None:
         """Let go of the store, if it was opened."""
+        if "sentry" in self.__dict__:
+            self.sentry.close()
         store = self.__dict__.pop("store", None)
         if store is not None:
             store.close()
@@ -175,6 +197,13 @@ def place(settings: "Settings") -> "Place":
     from plinthctl.broker import places
 
     return places.place(settings.redis_url, paths.data_dir())
+
+
+def sentry(settings: "Settings", trouble: Trouble = unnoticed) -> Sentry:
+    """Who is told of final failures by these settings."""
+    dsn = settings.sentry.dsn
+    address = dsn.get_secret_value() if dsn else None
+    return Sentry(address, settings.sentry.environment, trouble)
 
 
 def fresh_id(prefix: IdPrefix) -> str:

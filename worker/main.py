@@ -7,22 +7,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from plinthctl import __version__, paths
+from plinthctl import __version__, paths, wiring
 from plinthctl.broker.places import Place, place
 from plinthctl.domain.catalog import job_type
 from plinthctl.domain.liveness import ALIVE_WITHIN_S
 from plinthctl.errors import ExitCode, PlinthError, ReadOnly, UsageError
+from plinthctl.services.sentry import Sentry
 from plinthctl.settings import Settings
+from plinthctl.settings.secrets import secret_values
 from plinthctl.store import Store, open_store
 from worker import logs, signals
 from worker.calls import StoreCalls
 from worker.logs import Redaction, log
-from worker.outside import Outside, key_names, outside, secrets_of
+from worker.outside import Outside, key_names, outside
 from worker.pipelines import runnable_types
 from worker.providers import open_providers
 from worker.supervisor import Orders, Supervisor
 
-STORE_THREADS: Final = (4, 32)  # at least and at most; between them two more than slots
+# At least and at most; between them two more than slots. More of them wait for the interpreter
+# only, and the loop behind them: with 32 a commit was told three times as late.
+STORE_THREADS: Final = (4, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def run(settings: Settings, options: WorkerOptions) -> int:
     Raises:
         PlinthError: it could not start.
     """
-    redact = Redaction(secrets_of(settings))
+    redact = Redaction(secret_values(settings))
     logs.set_up(settings.log.format, "debug" if options.verbose else settings.log.level, redact)
     try:
         return _run(settings, options, redact)
@@ -72,12 +76,14 @@ def _run(settings: Settings, options: WorkerOptions, redact: Redaction) -> int:
     types = _types(options.types)
     bell = place(settings.redis_url, paths.data_dir())
     store = open_store(settings.database_url)
+    sentry = _sentry(settings)
     try:
         with outside(settings) as world:
             _first_lines(settings, options, store, types, world)
-            orders = _orders(settings, options, store, types, bell, world, redact)
+            orders = _orders(settings, options, store, types, bell, world, redact, sentry)
             return asyncio.run(_serve(store, world, orders))
     finally:
+        sentry.close()
         store.close()
         bell.leave()
 
@@ -121,6 +127,7 @@ def _orders(
     bell: Place,
     world: Outside,
     redact: Redaction,
+    sentry: Sentry,
 ) -> Orders:
     return Orders(
         types=types,
@@ -139,7 +146,18 @@ def _orders(
         child_environ=_child_environ(world),
         redact=redact,
         outside_lives=world.lives,
+        sentry=sentry,
     )
+
+
+def _sentry(settings: Settings) -> Sentry:
+    opened = wiring.sentry(settings, _untold)
+    opened.open()
+    return opened
+
+
+def _untold(trouble: str) -> None:
+    log.warning(trouble, event="sentry")
 
 
 def _slots(settings: Settings, options: WorkerOptions) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from plinthctl.domain.retries import RetryPolicy
 from plinthctl.domain.runs import Beat
 from plinthctl.errors import ExitCode, StoreUnavailable
 from plinthctl.services.life import boot_id
+from plinthctl.services.sentry import Sentry
 from plinthctl.services.sweep import Sweeper
 from worker import clocks
 from worker.alone import Alone
@@ -55,6 +56,7 @@ class Orders:
         child_options: Options that a child of one job gets, with their values.
         child_environ: Variables that it gets.
         outside_lives: Whether a simulator that this worker has started still runs.
+        sentry: Who is told of final failures.
     """
 
     types: tuple[str, ...]
@@ -73,6 +75,7 @@ class Orders:
     child_environ: Mapping[str, str]
     redact: Callable[[str], str]
     outside_lives: Callable[[], bool] = lambda: True
+    sentry: Sentry = field(default_factory=Sentry)
 
 
 class Supervisor:
@@ -125,6 +128,7 @@ class Supervisor:
             orders.expiry,
             orders.retention,
             found_work=self._work_found,
+            sentry=orders.sentry,
         )
         self._heart = Heart(self._pulse, self._beat, self._heart_broke, self._give_up)
 
@@ -138,6 +142,7 @@ class Supervisor:
             policies=self._orders.policies,
             functions=steps_of,
             ticked=self._ticks.note,
+            sentry=self._orders.sentry,
         )
 
     async def serve(self) -> ExitCode:

@@ -37,9 +37,11 @@ from plinthctl.domain.reaping import (
     suspects,
 )
 from plinthctl.errors import ReadOnly
+from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.clocks import steady_s
 from plinthctl.services.life import seen_dead
 from plinthctl.services.ringing import Ring, nobody
+from plinthctl.services.sentry import Sentry
 from plinthctl.services.sweep import Sweeper
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ class Reaper:
 
     Attributes:
         boot_id: This machine's, to know workers on it.
+        sentry: Who is told of the jobs that fail here.
         sleep: Waits between two looks.
         clock_s: The judge's own, counted through a suspend.
     """
@@ -67,6 +70,7 @@ class Reaper:
     retention: Retention
     ring: Ring = nobody
     read_only: bool = False
+    sentry: Sentry = field(default_factory=Sentry)
     sleep: Callable[[float], None] = time.sleep
     clock_s: Callable[[], float] = steady_s
 
@@ -87,11 +91,16 @@ class Reaper:
     def _heard(self, findings: Iterator[Finding]) -> Iterator[Finding]:
         try:
             for number, one in enumerate(findings, 1):
+                self._report(one)
                 yield one
                 if number % RUNG_AFTER == 0:
                     self.ring()
         finally:  # whoever asked may have stopped half-way
             self.ring()
+
+    def _report(self, one: Finding) -> None:
+        if one.deed is Deed.FAIL:
+            self.sentry.ended(one.subject, one.type or "", one.rule)
 
 
 @dataclass(slots=True)
@@ -109,6 +118,8 @@ class _Pass:
             yield from self._stuck(expire=stuck)
         if Chore.RETENTION in chores:
             yield from self._past_retention()
+        if Chore.NUMBERS in chores and not self.rehearsal:
+            Bookkeeper(self.by.store, self.by.expiry).in_turn()
         if Chore.BELL in chores:
             yield from self._orphan_bell()
         if stuck and not self.rehearsal:

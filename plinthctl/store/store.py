@@ -20,6 +20,7 @@ from plinthctl.domain.pauses import Pause
 from plinthctl.domain.queries import JobQuery, Place
 from plinthctl.domain.reaping import Orphan, Overdue, Past, Witness
 from plinthctl.domain.restart import Start
+from plinthctl.domain.rollups import Spreads
 from plinthctl.domain.runs import (
     Answer,
     Beat,
@@ -42,6 +43,7 @@ from plinthctl.domain.views import (
     ResultView,
     WorkerView,
 )
+from plinthctl.domain.watching import Look
 from plinthctl.errors import PlinthError
 from plinthctl.store import (
     admission,
@@ -55,12 +57,14 @@ from plinthctl.store import (
     reads,
     reaping,
     retrying,
+    rollups,
     runs,
     schema,
     slots,
     steering,
     sweep,
     ticks,
+    watching,
 )
 from plinthctl.store.database import Database
 from plinthctl.store.schema import SchemaState
@@ -429,6 +433,43 @@ class Store:
         for some in self._database.read(lambda tx: pauses.waiting(tx, scope)):
             self._database.write(lambda tx, some=some: pauses.rejuvenate(tx, scope, some))  # type: ignore[misc]
         return self._database.write(lambda tx: pauses.lift(tx, scope, act))
+
+    # Watching
+
+    @property
+    def schema_needed(self) -> int:
+        """The version of the schema that this program knows."""
+        return schema.NEEDED
+
+    def look(self, window: timedelta, expiry: Expiry) -> Look:
+        """See `watching.look`."""
+        return self._database.read(lambda tx: watching.look(tx, window, expiry))
+
+    def usual_durations(self, since: datetime, until: datetime) -> Spreads:
+        """See `rollups.durations`."""
+        return self._database.read(lambda tx: rollups.durations(tx, since, until))
+
+    def take_sample(self, expiry: Expiry) -> None:
+        """See `watching.take_sample`."""
+        self._database.write(lambda tx: watching.take_sample(tx, expiry), lasting=False)
+
+    def forget_numbers(self) -> None:
+        """See `rollups.forget`."""
+        self._database.write(rollups.forget)
+
+    def next_hour_to_roll(self) -> datetime | None:
+        """See `rollups.next_open`."""
+        return self._database.read(rollups.next_open)
+
+    def history(self) -> dict[datetime, dict[str, int]]:
+        """See `rollups.history`."""
+        return self._database.read(rollups.history)
+
+    def roll_up(self, hour_at: datetime, created: Mapping[str, int] | None = None) -> None:
+        """Sum that hour up, from its ends; ``created`` are all jobs that were, if known."""
+        hour = self._database.read(lambda tx: watching.hour(tx, hour_at, created))
+        anew = created is not None
+        self._database.write(lambda tx: rollups.replace(tx, hour_at, hour, anew=anew))
 
     # Reading
 

@@ -71,7 +71,7 @@ def recover(tx: Tx, job_id: str, token: int) -> Swept | None:
 def _end_cancelled(tx: Tx, where: ColumnElement[bool], values: dict[str, Any]) -> Swept | None:
     values = {**values, "status_message": CANCELLED_MESSAGE}
     row = end(tx, where, JobStatus.RUNNING, Ending(JobEvent.CANCEL, values=values))
-    return None if row is None else Swept(row.id, JobEvent.CANCEL, "cancel_requested")
+    return None if row is None else Swept(row.id, JobEvent.CANCEL, "cancel_requested", row.type)
 
 
 def _give_back(
@@ -92,7 +92,7 @@ def _give_back(
     if row is None:
         return None
     stop_steps(tx, row.id)
-    return Swept(row.id, JobEvent.RECOVER, "worker_gone")
+    return Swept(row.id, JobEvent.RECOVER, "worker_gone", row.type)
 
 
 def _end_by_rule(
@@ -116,7 +116,7 @@ def _end_by_rule(
     if row is None:
         return None
     set_data(tx, row.id, error_detail={"class": code, "message": error, "user_fault": False})
-    return Swept(row.id, event, code)
+    return Swept(row.id, event, code, row.type)
 
 
 # Two questions: one with OR would read the whole table in the order of its key.

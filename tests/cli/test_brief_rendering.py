@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
-from plinthctl.cli.render import results
-from plinthctl.cli.render.times import TimeStyle
 from plinthctl.domain.briefs import SIMULATED_NOTE
 from plinthctl.domain.results import ResultKind
 from plinthctl.domain.views import ResultView
+from plinthctl.render import results
+from plinthctl.render.times import TimeStyle
 from tests.cli.test_archive_rendering import HOSTILE
 from tests.pipelines.decided import NOVA, a_result, a_source, analysis
 

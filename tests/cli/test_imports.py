@@ -9,7 +9,7 @@ from typer.main import get_command
 
 from plinthctl.cli.app import app
 
-HEAVY = {"sqlalchemy", "textual", "openai", "arq", "redis", "httpx"}
+HEAVY = {"sqlalchemy", "textual", "openai", "arq", "redis", "httpx", "sentry_sdk"}
 FOR_LISTS = HEAVY - {"sqlalchemy"}
 
 PROBE = """

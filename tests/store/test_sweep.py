@@ -43,6 +43,10 @@ from tests.store.acts import (
 OF_A_JOB = (job_data, job_steps, step_tries, job_events, job_keys)
 
 
+def swept(job: ClaimedJob, event: JobEvent, rule: str) -> Swept:
+    return Swept(job.id, event, rule, job.type)
+
+
 def claimed_again(store: Store, job_id: str) -> ClaimedJob:
     claimed = store.claim_one(registered(store), job_id)
     assert claimed is not None
@@ -57,7 +61,9 @@ def test_after_its_first_loss_a_job_is_due_at_once_beside_others(
 ) -> None:
     job = running(timed)
     clock.move(seconds=15)
-    assert timed.recover(job.id, job.token) == Swept(job.id, JobEvent.RECOVER, "worker_gone")
+    assert timed.recover(job.id, job.token) == Swept(
+        job.id, JobEvent.RECOVER, "worker_gone", job.type
+    )
     row = job_row(timed, job.id)
     assert (row["status"], row["available_at"], row["losses"]) == ("pending", clock.now, 1)
     assert (row["worker_id"], row["started_at"], row["step"]) == (None, None, None)
@@ -88,7 +94,7 @@ def test_the_third_loss_in_a_row_fails_the_job(timed: Store, clock: Clock) -> No
         timed.recover(job.id, job.token)
         clock.move(seconds=wait_s)
         job = claimed_again(timed, job.id)
-    assert timed.recover(job.id, job.token) == Swept(job.id, JobEvent.LOSE, "worker_lost")
+    assert timed.recover(job.id, job.token) == swept(job, JobEvent.LOSE, "worker_lost")
     detail = timed.detail(job.id)
     assert detail is not None and detail.error_detail is not None
     assert (detail.job.status, detail.job.error) == ("failed", detail.error_detail["message"])
@@ -108,7 +114,9 @@ def test_a_step_stored_between_two_losses_starts_the_count_again(store: Store) -
 def test_a_job_asked_to_cancel_ends_cancelled_when_its_worker_is_gone(store: Store) -> None:
     job = running(store)
     store.request_cancel(job.id, "ana", None)
-    assert store.recover(job.id, job.token) == Swept(job.id, JobEvent.CANCEL, "cancel_requested")
+    assert store.recover(job.id, job.token) == Swept(
+        job.id, JobEvent.CANCEL, "cancel_requested", job.type
+    )
     assert job_row(store, job.id)["status"] == "cancelled"
     assert len(table_rows(store, job_ends)) == 1
 
@@ -196,7 +204,7 @@ def test_the_10_minutes_are_one_runs(timed: Store, clock: Clock) -> None:
 def test_an_expired_run_is_taken_from_its_worker(timed: Store, clock: Clock) -> None:
     job = running(timed)
     clock.move(minutes=11)
-    assert timed.expire(Expiry()) == (Swept(job.id, JobEvent.EXPIRE, "expired_running"),)
+    assert timed.expire(Expiry()) == (swept(job, JobEvent.EXPIRE, "expired_running"),)
     ended = everything(timed)
     assert timed.apply(complete(job)) is Answer.LOST
     assert timed.apply(complete(job), again=True) is Answer.LOST
@@ -208,7 +216,7 @@ def test_an_expired_run_that_was_to_be_cancelled_ends_cancelled(timed: Store, cl
     job = running(timed)
     timed.request_cancel(job.id, "ana", None)
     clock.move(minutes=11)
-    assert timed.expire(Expiry()) == (Swept(job.id, JobEvent.CANCEL, "cancel_requested"),)
+    assert timed.expire(Expiry()) == (swept(job, JobEvent.CANCEL, "cancel_requested"),)
     assert job_row(timed, job.id)["status"] == "cancelled"
 
 

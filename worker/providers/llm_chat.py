@@ -9,18 +9,22 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import openai
 from openai import AsyncOpenAI
+from pydantic import BaseModel
 
 from plinthctl.domain.failures import Usage
 from plinthctl.domain.text import storable
 from worker.context import Call, Model, Written
+from worker.providers import config
 from worker.providers.config import LlmEndpoint, Price
 from worker.providers.failures import Accused
 from worker.providers.http import CONNECT_S, ONE_REQUEST
 from worker.providers.llm_failures import LlmFailures
+from worker.providers.llm_plainly import value_of, with_schema
 from worker.providers.llm_stream import Heard, response_format
 from worker.providers.llm_transport import bounded_client
 
@@ -84,15 +88,14 @@ class Chat:
     ) -> Written[Model]:
         """An ``answer`` written by the LLM. Raises `ProviderError`."""
         most_tokens = MOST_TOKENS * room
-        asked = self._asked(system, prompt, call, most_tokens)
+        ask, told = self._asking(answer, system)
+        asked = self._asked(told, prompt, call, most_tokens)
         async with self._billed(call, most_tokens) as bill:
-            raw = await self._client.chat.completions.with_raw_response.parse(
-                response_format=answer, **asked
-            )
+            raw = await ask(**asked)
             bill.usage = self._usage(raw)
             completion = raw.parse()  # the schema is checked here, after the bill
             message = completion.choices[0].message
-            value = message.parsed
+            value = self._value(completion, answer)
         if message.refusal:
             raise self._failures.refused(message.refusal)
         if value is None:
@@ -111,11 +114,12 @@ class Chat:
     ) -> Written[Model]:
         """The same, while ``heard`` is told how many characters of it there are."""
         most_tokens = MOST_TOKENS * room
-        asked = self._asked(system, prompt, call, most_tokens)
-        told = Heard()
+        form, rules = self._form(answer, system)
+        asked = self._asked(rules, prompt, call, most_tokens)
+        told = Heard(plainly=self._endpoint.response_format != config.JSON_SCHEMA)
         async with self._billed(call, most_tokens) as bill:
             chunks = await self._client.chat.completions.create(
-                response_format=response_format(answer),
+                **form,
                 stream=True,
                 stream_options={"include_usage": True},
                 **asked,
@@ -158,6 +162,35 @@ class Chat:
             "extra_headers": {"x-request-id": call.request_id},
             **self._options(most_tokens),
         }
+
+    def _asking(self, answer: type[BaseModel], system: str) -> tuple[Callable[..., Any], str]:
+        """The SDK's call, and the system's message for it."""
+        completions = self._client.chat.completions.with_raw_response
+        match self._endpoint.response_format:
+            case config.JSON_SCHEMA:
+                return partial(completions.parse, response_format=answer), system
+            case config.JSON_OBJECT:
+                ask = partial(completions.create, response_format={"type": "json_object"})
+                return ask, with_schema(system, answer)
+            case _:
+                return completions.create, with_schema(system, answer)
+
+    def _form(self, answer: type[BaseModel], system: str) -> tuple[dict[str, Any], str]:
+        """What asks for the answer in a stream, and the system's message for it."""
+        match self._endpoint.response_format:
+            case config.JSON_SCHEMA:
+                return {"response_format": response_format(answer)}, system
+            case config.JSON_OBJECT:
+                form = {"response_format": {"type": "json_object"}}
+                return form, with_schema(system, answer)
+            case _:
+                return {}, with_schema(system, answer)
+
+    def _value(self, completion: Any, answer: type[Model]) -> Model | None:
+        if self._endpoint.response_format == config.JSON_SCHEMA:
+            parsed: Model | None = completion.choices[0].message.parsed
+            return parsed
+        return value_of(completion, answer)
 
     def _options(self, most_tokens: int) -> dict[str, Any]:
         options: dict[str, Any] = {self._endpoint.max_tokens_field: most_tokens}

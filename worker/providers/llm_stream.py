@@ -13,6 +13,7 @@ from openai.types.chat import ChatCompletionChunk
 from pydantic import BaseModel
 
 from worker.context import Model
+from worker.providers.llm_plainly import object_in
 
 CUT: Final = "length"
 FILTERED: Final = "content_filter"
@@ -36,8 +37,9 @@ def response_format(answer: type[BaseModel]) -> Any:
 @dataclass(slots=True)
 class Heard:
     """What has come so far. ``usage`` is the body that says what it cost; None: no
-    piece has said it."""
+    piece has said it. ``plainly``: no schema was enforced."""
 
+    plainly: bool = False
     model: str | None = None
     usage: dict[str, Any] | None = None
     refusal: str = ""
@@ -73,4 +75,5 @@ class Heard:
             raise StreamCut
         if self._finish == FILTERED:
             raise openai.ContentFilterFinishReasonError
-        return answer.model_validate_json("".join(self._pieces))
+        text = "".join(self._pieces)
+        return answer.model_validate_json(object_in(text) if self.plainly else text)

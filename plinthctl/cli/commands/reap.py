@@ -37,7 +37,7 @@ def reap(
         typer.Option(
             "--only",
             metavar="C,…",
-            help="Only these chores: stuck, requeue, retention, bell.",
+            help="Only these chores: stuck, requeue, retention, numbers, bell.",
             autocompletion=chores,
         ),
     ] = None,
@@ -49,8 +49,9 @@ def reap(
 
     stuck: jobs whose worker is gone go back to the queue (requeue does only this), then
     what was due for too long, or runs for too long, fails. retention: ended jobs are
-    deleted when they were kept long enough; what they found stays. bell: an embedded
-    Valkey that no worker uses is stopped.
+    deleted when they were kept long enough; what they found stays. numbers: the hour
+    that is over is summed up, and the queue's depth noted. bell: an embedded Valkey that
+    no worker uses is stopped.
 
     Any number may run at once: they share the work. A worker of another machine is
     watched for 6 s before its jobs are taken away. -q says nothing but errors.
@@ -70,8 +71,8 @@ def _chores(typed: Sequence[str]) -> "frozenset[Chore]":
 
 
 def _tell(shell: Shell, found: "Iterator[Finding]", began_s: float, *, dry_run: bool) -> None:
-    from plinthctl.cli.render import reaping
     from plinthctl.domain.reaping import Sum
+    from plinthctl.render import reaping
 
     total = Sum()
     findings = _counted(found, total)
@@ -94,7 +95,7 @@ def _counted(findings: "Iterator[Finding]", total: "Sum") -> "Iterator[Finding]"
 
 
 def _show(shell: Shell, findings: "Iterator[Finding]", *, each: bool) -> None:
-    from plinthctl.cli.render import reaping
+    from plinthctl.render import reaping
 
     table = reaping.Table(shell.terminal.out_width, shell.services.store.now(), shell.times)
     for one in findings:
@@ -108,7 +109,7 @@ def _lists(shell: Shell, *, dry_run: bool) -> bool:
 
 
 def _sum_up(shell: Shell, total: "Sum", took_s: float, *, dry_run: bool) -> None:
-    from plinthctl.cli.render import reaping
+    from plinthctl.render import reaping
 
     if shell.shared.quiet:
         return

@@ -1,0 +1,43 @@
+"""Claims under their headings, each with the marks of its sources."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from plinthctl.domain.results import Claim
+from plinthctl.render.sheet import hang, words
+
+
+class Claims:
+    """Claims under a heading, each with the marks of its sources; ``unshown`` is said
+    of those that have none."""
+
+    def __init__(self, width: int | None, unshown: str = "") -> None:
+        self._width = width
+        self._unshown = unshown
+
+    def block(
+        self, heading: str, claims: Sequence[Claim], *, bullet: str, colour: str = ""
+    ) -> Iterator[Text]:
+        if claims:
+            yield from (Text(), words((heading, "bold cyan")))
+            yield from self.items(claims, bullet, colour)
+
+    def items(self, claims: Sequence[Claim], bullet: str, colour: str) -> Iterator[Text]:
+        for claim in claims:
+            text = words(claim.text) + marks(claim.sources, self._unshown)
+            yield from hang(words((bullet, colour)), text, self._width)
+
+    def named(self, heading: str, rows: Sequence[tuple[str, str, Any]]) -> Iterator[Text]:
+        if not rows:
+            return
+        yield from (Text(), words((heading, "bold cyan")))
+        for name, text, claim in rows:
+            told = words((name, "bold"), f"  {text}" if text else "") + marks(claim.sources)
+            yield from hang(Text("  • "), told, self._width)
+
+
+def marks(ids: Sequence[str], unshown: str = "") -> Text:
+    """``[S1] [S2]``, each behind a blank; or what is said where there are none."""
+    return words(*((f" [{source}]", "dim") for source in ids or filter(None, [unshown])))
