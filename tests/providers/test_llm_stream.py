@@ -121,6 +121,18 @@ def test_the_request_is_as_the_contract_says(attempt):
     }
 
 
+@pytest.mark.parametrize(
+    ("form", "sent"), [("json_object", {"type": "json_object"}), ("none", None)]
+)
+def test_a_server_that_enforces_no_schema_is_told_it_in_words(attempt, form, sent):
+    raw = told(chunk('Here: ```json\n{"name": '), chunk('"Acme"}\n```', finish="stop"), COST, DONE)
+    loopback = Loopback([raw])
+    assert loopback.run(stream(attempt, response_format=form)).value.name == "Acme"
+    body = json.loads(loopback.requests[0].partition(b"\r\n\r\n")[2])
+    assert body.get("response_format") == sent
+    assert '"required": ["name"]' in body["messages"][0]["content"]
+
+
 def test_an_answer_is_made_storable(attempt):
     raw = told(chunk('{"name": "a\\u0000b"}', finish="stop"), COST, DONE)
     assert Loopback([raw]).run(stream(attempt)).value.name == "a\ufffdb"

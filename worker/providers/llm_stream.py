@@ -13,7 +13,9 @@ from openai.types.chat import ChatCompletionChunk
 from pydantic import BaseModel
 
 from worker.context import Model
+from worker.providers.bounded import TooLarge
 from worker.providers.llm_plainly import object_in
+from worker.providers.llm_transport import MAX_ANSWER_BYTES
 
 CUT: Final = "length"
 FILTERED: Final = "content_filter"
@@ -48,7 +50,11 @@ class Heard:
     _finish: str | None = None
 
     def hear(self, chunk: ChatCompletionChunk) -> None:
-        """Take one piece of the stream."""
+        """Take one piece of the stream.
+
+        Raises:
+            TooLarge: the text has no end.
+        """
         self.model = chunk.model or self.model
         if chunk.usage is not None:
             self.usage = {"usage": chunk.usage.to_dict(), "model": chunk.model}
@@ -60,6 +66,8 @@ class Heard:
     def _add(self, text: str) -> None:
         self._pieces.append(text)
         self.chars += len(text)
+        if self.chars > MAX_ANSWER_BYTES:
+            raise TooLarge(f"the text is longer than {MAX_ANSWER_BYTES // 1024**2} MB")
 
     def value(self, answer: type[Model]) -> Model:
         """The whole answer.
