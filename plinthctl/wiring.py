@@ -4,16 +4,14 @@ Nothing heavy is loaded before it is used: a command that reads no job opens no
 store, and importing this module imports no SQL.
 """
 
-import os
-import time
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from plinthctl import paths
-from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
 from plinthctl.services.browse import Browse
+from plinthctl.services.clocks import fresh_id
 from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
 from plinthctl.services.explain import Explain
@@ -204,11 +202,6 @@ def sentry(settings: "Settings", trouble: Trouble = unnoticed) -> Sentry:
     dsn = settings.sentry.dsn
     address = dsn.get_secret_value() if dsn else None
     return Sentry(address, settings.sentry.environment, trouble)
-
-
-def fresh_id(prefix: IdPrefix) -> str:
-    """An id of this moment."""
-    return new_id(prefix, time.time_ns() // 1_000_000, os.urandom(RANDOM_BYTES))
 
 
 STANDBY_LOG: Final = "worker.log"

@@ -10,8 +10,7 @@ from typing import Final
 from plinthctl import __version__, paths, wiring
 from plinthctl.broker.places import Place, place
 from plinthctl.domain.catalog import job_type
-from plinthctl.domain.liveness import ALIVE_WITHIN_S
-from plinthctl.errors import ExitCode, PlinthError, ReadOnly, UsageError
+from plinthctl.errors import ReadOnly, UsageError
 from plinthctl.services.sentry import Sentry
 from plinthctl.settings import Settings
 from plinthctl.settings.secrets import secret_values
@@ -38,7 +37,6 @@ class WorkerOptions:
         burst: End when nothing is left to run.
         drain_s: How long running jobs may go on after a first SIGTERM.
         job: Run this one job only (for the worker's own children).
-        check: Run nothing: say whether a worker of this machine is alive.
         config: The file that ``--config`` named; children get it, too.
         verbose: Log everything, whatever ``log.level`` says; and so do children.
     """
@@ -49,7 +47,6 @@ class WorkerOptions:
     drain_s: float | None = None
     name: str | None = None
     job: str | None = None
-    check: bool = False
     config: Path | None = None
     verbose: bool = False
 
@@ -69,8 +66,6 @@ def run(settings: Settings, options: WorkerOptions) -> int:
 
 
 def _run(settings: Settings, options: WorkerOptions, redact: Redaction) -> int:
-    if options.check:
-        return check(settings, options.name)
     if settings.read_only:
         raise ReadOnly.refusing("a worker would change jobs")
     types = _types(options.types)
@@ -86,25 +81,6 @@ def _run(settings: Settings, options: WorkerOptions, redact: Redaction) -> int:
         sentry.close()
         store.close()
         bell.leave()
-
-
-def check(settings: Settings, name: str | None) -> int:
-    """For container probes: 0 if a worker of this machine has beaten within 30 s, else 6."""
-    store = open_store(settings.database_url)
-    try:
-        mine = [w for w in store.workers() if w.host == platform.node() and name in {None, w.name}]
-    finally:
-        store.close()
-    if any(worker.silent_s < ALIVE_WITHIN_S for worker in mine):
-        return ExitCode.OK
-    raise NoWorker(f"no worker on {platform.node()} has reported in the last {ALIVE_WITHIN_S:g}s")
-
-
-class NoWorker(PlinthError):
-    """`--check` found no living worker."""
-
-    code = "no_worker"
-    exit_code = ExitCode.UNAVAILABLE
 
 
 async def _serve(store: Store, world: Outside, orders: Orders) -> int:

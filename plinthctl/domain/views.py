@@ -68,7 +68,8 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
-    """What an operator did by hand, and why; ``before`` and ``after`` say what that changed."""
+    """What an operator did by hand, from where, and why; ``before`` and ``after`` say what
+    that changed. ``tty`` None: no terminal, as from cron."""
 
     at: datetime
     operator: str
@@ -76,6 +77,8 @@ class AuditView:
     reason: str | None
     before: dict[str, Any]
     after: dict[str, Any]
+    host: str | None = None
+    tty: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

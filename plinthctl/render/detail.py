@@ -204,6 +204,7 @@ def _event_line(event: EventView, times: TimeStyle) -> Text:
 def _audit_line(audit: AuditView, times: TimeStyle) -> Text:
     became = f"{audit.before.get('status')} → {audit.after.get('status')}"
     why = f"  because: {audit.reason}" if audit.reason else ""
+    place = " ".join(filter(None, [audit.host, audit.tty]))
     at = f"      {clock(audit.at, times)}  "
     did = (f"{audit.action} by {audit.operator}", "bold")
-    return words(at, did, (f"  {became}", "dim"), why)
+    return words(at, did, (f" on {place}" if place else "", "dim"), (f"  {became}", "dim"), why)

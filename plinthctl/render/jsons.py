@@ -197,7 +197,14 @@ def history_object(one: EventView | AuditView) -> dict[str, Any]:
     """One row of a job's history; what an operator did has no number of its own."""
     if isinstance(one, EventView):
         return event_object(one)
-    data = {"action": one.action, "reason": one.reason, "before": one.before, "after": one.after}
+    data = {
+        "action": one.action,
+        "reason": one.reason,
+        "host": one.host,
+        "tty": one.tty,
+        "before": one.before,
+        "after": one.after,
+    }
     return {
         "seq": None,
         "at": zulu(one.at),

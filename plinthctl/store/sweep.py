@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     literal,
     or_,
     select,
@@ -37,6 +38,7 @@ from plinthctl.store.tables import (
     UtcTime,
     has_status,
     jobs,
+    workers,
 )
 from plinthctl.store.tx import Tx
 
@@ -211,6 +213,18 @@ def purge_some(tx: Tx, retention: Retention, at_most: int) -> tuple[Past, ...]:
     if found:
         tx.execute(delete(jobs).where(jobs.c.id.in_([one.job_id for one in found])))
     return tuple(found)
+
+
+def forget_workers(tx: Tx, retention: Retention, at_most: int) -> int:
+    """Delete so many of the workers that were retired before any job ended that is still
+    kept, and that no running job names; how many."""
+    holds = exists().where(IS_RUNNING, jobs.c.worker_id == workers.c.id)
+    gone = select(workers.c.id).where(workers.c.retired_at < tx.now - retention.longest_for, ~holds)
+    some = gone.order_by(workers.c.id).limit(at_most).with_for_update(skip_locked=True)
+    ids = tx.execute(some).scalars().all()
+    if ids:
+        tx.execute(delete(workers).where(workers.c.id.in_(ids)))
+    return len(ids)
 
 
 def past(

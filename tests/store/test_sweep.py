@@ -10,7 +10,7 @@ from plinthctl.domain.job import JobEvent
 from plinthctl.domain.results import ResultKind
 from plinthctl.domain.runs import Answer, ClaimedJob, Swept
 from plinthctl.store import Store, open_store
-from plinthctl.store.sweep import fitting
+from plinthctl.store.sweep import PURGE_FIRST, fitting
 from plinthctl.store.tables import (
     job_data,
     job_ends,
@@ -20,6 +20,7 @@ from plinthctl.store.tables import (
     operator_audit,
     result_tables,
     step_tries,
+    workers,
 )
 from tests.store.acts import (
     NOON,
@@ -299,6 +300,27 @@ def test_jobs_that_have_not_ended_are_never_purged(timed: Store, clock: Clock) -
     running(timed)
     clock.move(days=365)
     assert timed.purge(Retention()) == 0
+
+
+def test_a_retired_worker_is_forgotten_when_no_job_can_name_it(timed: Store, clock: Clock) -> None:
+    alive, retired, holding = registered(timed), registered(timed), registered(timed)
+    running(timed, holding)
+    for gone in (retired, holding):
+        timed.retire(gone)
+    clock.move(days=30)
+    timed.purge(Retention())
+    assert {row["id"] for row in table_rows(timed, workers)} == {alive, retired, holding}
+    clock.move(microseconds=1)
+    timed.purge(Retention())
+    assert {row["id"] for row in table_rows(timed, workers)} == {alive, holding}
+
+
+def test_more_workers_than_one_batch_are_forgotten_in_one_call(timed: Store, clock: Clock) -> None:
+    for _ in range(PURGE_FIRST + 1):
+        timed.retire(registered(timed))
+    clock.move(days=31)
+    timed.purge(Retention())
+    assert table_rows(timed, workers) == []
 
 
 def test_more_jobs_than_one_batch_are_purged_in_one_call(timed: Store, clock: Clock) -> None:

@@ -54,7 +54,7 @@ def reap(
     no worker uses is stopped.
 
     Any number may run at once: they share the work. A worker of another machine is
-    watched for 6 s before its jobs are taken away. -q says nothing but errors.
+    watched for 11 s before its jobs are taken away. -q says nothing but errors.
     """
     wanted = _chores(only or ())
     reaper = shell.services.reaper
