@@ -67,7 +67,7 @@ def sheet(result: ResultView, width: int | None = 80) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "result"), [("brief_80.txt", a_brief()), ("analysis_80.txt", an_analysis())]
+    ("name", "result"), [("brief_80.txt", a_brief()), ("option_analysis_80.txt", an_analysis())]
 )
 def test_on_a_terminal_it_is_laid_out_with_where_it_comes_from(
     name: str, result: ResultView
