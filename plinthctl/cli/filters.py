@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from plinthctl.cli import complete, parsing
-from plinthctl.errors import UsageError
+from plinthctl.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from plinthctl.cli.shell import Shell
@@ -101,12 +101,15 @@ class Filters:
     search: Search = None
 
     def with_decisions(self, shell: "Shell") -> "Filters":
-        """The same with the whole ids of the decisions that are meant. Raises as
-        `Noun.resolve`."""
+        """The same with the whole ids of the decisions that are meant; what names none
+        is left as it is, and finds nothing.
+
+        Raises:
+            AmbiguousId: an id means several.
+        """
         if not self.decision or "" in self.decision:
             return self
-        resolve = shell.services.decisions.resolve
-        return replace(self, decision=[resolve(typed) for typed in self.decision])
+        return replace(self, decision=[_decision(shell, typed) for typed in self.decision])
 
     def queries(self, now: datetime) -> "Mapping[str, JobQuery]":
         """The query of each filter by its name; a job must fit all of them.
@@ -151,6 +154,13 @@ class Filters:
         active = ACTIVE if self.active else frozenset()
         failed = {JobStatus.FAILED} if self.failed else set()
         return frozenset({*named, *active, *failed})
+
+
+def _decision(shell: "Shell", typed: str) -> str:
+    try:
+        return shell.services.decisions.resolve(typed)
+    except NotFound:
+        return typed
 
 
 def _types(typed: Iterable[str]) -> tuple[str, ...]:
