@@ -34,6 +34,7 @@ from worker.post import Description, Post
 from worker.runner import Runner, Stop, Tools
 from worker.runs import Runs
 from worker.signals import Answers
+from worker.ticks import Ticks
 from worker.tries import Surroundings
 
 WATCH_EVERY_S: Final = 0.5
@@ -91,6 +92,7 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
         about = Description(orders.name, orders.types, orders.slots, orders.data_dir)
         self._post = Post(calls, about)
+        self._ticks = Ticks(calls)
         tools = self._tools(providers)
         self._runs = Runs(orders.slots, lambda job: Runner(tools, job), self._slot_freed)
         wake = self._runs.changed.set
@@ -139,6 +141,7 @@ class Supervisor:
             roll=clocks.roll,
             policies=self._orders.policies,
             functions=steps_of,
+            ticked=self._ticks.note,
             sentry=self._orders.sentry,
         )
 
@@ -152,6 +155,7 @@ class Supervisor:
             self._spawn(self._watch()),
             self._spawn(self._roller.run()),
             self._spawn(self._bell.run()),
+            self._spawn(self._ticks.run()),
         ]
         working = [self._spawn(work) for work in self._work()]
         try:

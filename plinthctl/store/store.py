@@ -31,6 +31,7 @@ from plinthctl.domain.runs import (
     NewWorker,
     OnRoll,
     Swept,
+    Tick,
 )
 from plinthctl.domain.steered import Cancelling, Retried
 from plinthctl.domain.views import (
@@ -62,6 +63,7 @@ from plinthctl.store import (
     slots,
     steering,
     sweep,
+    ticks,
     watching,
 )
 from plinthctl.store.database import Database
@@ -225,6 +227,10 @@ class Store:
     def apply(self, change: Change, *, again: bool = False) -> Answer:
         """See `runs.apply`."""
         return self._database.write(lambda tx: runs.apply(tx, change, again=again))
+
+    def tick(self, told: Sequence[Tick]) -> int:
+        """See `ticks.put`."""
+        return self._database.write(lambda tx: ticks.put(tx, told), lasting=False)
 
     # Decisions and results
 
