@@ -25,6 +25,7 @@ from plinthctl.services.ringing import Ringer
 from plinthctl.services.slots import Slots
 from plinthctl.services.steer import Steer
 from plinthctl.services.submit import Submit, usual_longest_s
+from plinthctl.services.watch import Watch
 
 if TYPE_CHECKING:
     from plinthctl.broker.bell import Bell
@@ -114,6 +115,12 @@ class Services:
     def occupied(self) -> Occupied:
         """Look at the limits."""
         return Occupied(self.store, self.settings.limits.to_domain())
+
+    @cached_property
+    def watch(self) -> Watch:
+        """Look at the whole system."""
+        settings = self.settings
+        return Watch(self.store, settings.expiry.to_domain(), settings.limits.to_domain())
 
     @cached_property
     def decisions(self) -> Decisions:

@@ -73,12 +73,29 @@ class TypeNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class StepNumbers:
+    """One step of a job type, in the completed jobs of the window: seconds of its last
+    try. ``normal`` None: too few jobs to say, and the catalogue says nothing of steps."""
+
+    type: str
+    step: str
+    duration: Durations
+    normal: Normal | None
+
+    @property
+    def times_normal(self) -> float | None:
+        """The P95 against normal."""
+        p95_s = self.duration.p95_s
+        return None if p95_s is None or self.normal is None else p95_s / self.normal.p95_s
+
+
+@dataclass(frozen=True, slots=True)
 class Now:
     """What is in the store at this moment.
 
     Attributes:
-        pending: Waiting, due or not; ``depth`` of them are due.
-        oldest_due_s: How long the longest waiting has been due; None: nobody waits.
+        pending: Waiting, due or not; ``depth`` of them are due, and held back by nobody.
+        oldest_due_s: How long the longest waiting of these has been due; None: nobody waits.
         stuck_pending: Due for longer than may be; ``stuck_running`` likewise.
         reaped: Ended or recovered by a sweep in the last 15 minutes.
         jobs: All jobs in the store, or None where counting them is not cheap.
@@ -127,15 +144,17 @@ class Snapshot:
         at: The store's clock.
         took_s: What the look cost.
         window_s: What ``types`` and ``alerts`` look back over.
-        types: Every job type of the catalogue, in its order.
+        types: Every job type of the catalogue, in its order, and then any other.
+        steps: Their steps, in the same order, of the types that completed any job.
         alerts: The four rules, one line each, and one more per further open alert.
         active: Running jobs, then pending ones, the longest waiting first.
         stuck: Jobs beyond their clocks, the longest first.
         recent: The newest ends, the newest first.
         full: Limits by fullness, the fullest first.
-        depth: Queue depth, a value a minute.
-        rate: Jobs that ended, a value a minute.
-        schema_behind: Another version of the schema is wanted: what to say of it.
+        depth: Queue depth, a value a minute, the last one of now.
+        rate: Jobs that ended, a value a minute, the last one of the 60 s before now.
+        error: By how much percentiles may be off, as a share; 0: they are exact.
+        schema_behind: The store has another schema by now: what to say of it.
     """
 
     at: datetime
@@ -153,3 +172,6 @@ class Snapshot:
     duties: tuple[Duty, ...]
     depth: Series
     rate: Series
+    steps: tuple[StepNumbers, ...] = ()
+    error: float = 0.0
+    schema_behind: str | None = None

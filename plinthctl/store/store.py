@@ -44,6 +44,7 @@ from plinthctl.domain.views import (
     ResultView,
     WorkerView,
 )
+from plinthctl.domain.watching import Look
 from plinthctl.errors import PlinthError
 from plinthctl.store import (
     admission,
@@ -64,6 +65,7 @@ from plinthctl.store import (
     slots,
     steering,
     sweep,
+    watching,
 )
 from plinthctl.store.database import Database
 from plinthctl.store.schema import SchemaState
@@ -476,6 +478,17 @@ class Store:
     def find_alerts(self, part: str, at_most: int) -> tuple[str, ...]:
         """See `alerts.find_ids`."""
         return self._database.read(lambda tx: alerts.find_ids(tx, part, at_most))
+
+    # Watching
+
+    @property
+    def schema_needed(self) -> int:
+        """The version of the schema that this program knows."""
+        return schema.NEEDED
+
+    def look(self, window: timedelta, expiry: Expiry) -> Look:
+        """See `watching.look`."""
+        return self._database.read(lambda tx: watching.look(tx, window, expiry))
 
     # Reading
 

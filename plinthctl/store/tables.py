@@ -34,7 +34,7 @@ from sqlalchemy import (
     select,
 )
 
-from plinthctl.domain.job import JobStatus
+from plinthctl.domain.job import JobEvent, JobStatus
 from plinthctl.domain.pauses import ALL
 from plinthctl.domain.results import ResultKind
 
@@ -149,6 +149,7 @@ _partial("jobs_active_by_decision", IS_ACTIVE, jobs.c.decision)
 _partial("jobs_ended", IS_FINAL, jobs.c.status, jobs.c.completed_at)
 SHORT_ID: Final = func.substr(jobs.c.id, literal_column("23"))  # the last 8 of 30 characters
 Index("jobs_short_id", SHORT_ID)
+Index("jobs_created", jobs.c.created_at, jobs.c.type)
 
 job_data = Table(
     "job_data",
@@ -211,6 +212,8 @@ job_events = Table(
     Column("token", BigInteger, nullable=False),
     Column("data", JSON, nullable=False),
 )
+IS_RECOVERY: Final = job_events.c.kind == literal_column(f"'{JobEvent.RECOVER}'")
+_partial("job_events_recovered", IS_RECOVERY, job_events.c.at)
 
 job_ends = Table(
     # Append-only and without a foreign key: a retry or a purge cannot change the past.
@@ -229,6 +232,33 @@ job_ends = Table(
     Column("cost_usd", Float),
 )
 Index("job_ends_by_time", job_ends.c.ended_at)
+
+rollups = Table(
+    # What ended in each hour, by type; ``step`` "" is the whole job. ``spreads`` are
+    # histograms that can be added up (`domain.spread`).
+    "rollups",
+    metadata,
+    Column("hour_at", UtcTime, primary_key=True),
+    Column("type", String, primary_key=True),
+    Column("step", String, primary_key=True),
+    Column("created", Integer, nullable=False),
+    Column("completed", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("expired", Integer, nullable=False),
+    Column("invalid", Integer, nullable=False),
+    Column("cancelled", Integer, nullable=False),
+    Column("cost_usd", Float),
+    Column("spreads", JSON, nullable=False),
+)
+
+samples = Table(
+    # What was in the store at each minute.
+    "samples",
+    metadata,
+    Column("at", UtcTime, primary_key=True),
+    Column("depth", Integer, nullable=False),
+    Column("running", Integer, nullable=False),
+)
 
 job_keys = Table(
     "job_keys",

@@ -1,0 +1,119 @@
+"""Counting ends: how many of which kind, how long they took, what they cost.
+
+Source: SPEC.md section 7.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from plinthctl.domain.failures import EndCode, FailureClass
+from plinthctl.domain.job import JobStatus
+from plinthctl.domain.spread import Spread, Values
+
+
+class EndKind(StrEnum):
+    """How a run ended, as it is counted; the last three are in no failure rate."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    EXPIRED = "expired"  # nobody took it: the queue's failure, not the job's
+    INVALID = "invalid"  # its input was at fault
+    CANCELLED = "cancelled"
+
+
+_APART: Final[Mapping[str | None, EndKind]] = {
+    EndCode.EXPIRED_IN_QUEUE: EndKind.EXPIRED,
+    FailureClass.INVALID_INPUT: EndKind.INVALID,
+}
+
+
+def end_kind(status: str, code: str | None) -> EndKind:
+    """As what an end with this status and error code counts."""
+    if status == JobStatus.FAILED:
+        return _APART.get(code, EndKind.FAILED)
+    return EndKind(status)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a run.
+
+    Attributes:
+        ended_us: Microseconds since 1970; datetimes of many thousand ends cost more
+            than all that is done with them.
+        duration_s, wait_s: None: it never ran.
+        steps: Seconds of the last try of each ended step.
+        cost_usd: Of this run; None: unknown.
+    """
+
+    job_id: str
+    type: str
+    org: str
+    kind: EndKind
+    code: str | None
+    ended_us: int
+    duration_s: float | None
+    wait_s: float | None
+    completion_s: float
+    steps: Mapping[str, float]
+    cost_usd: float | None
+
+
+def seconds_between(earlier_us: int, later_us: int) -> float:
+    """From one moment to a later one; 0 where a clock was set back between them."""
+    return max(0, later_us - earlier_us) / 1e6
+
+
+@dataclass(slots=True)
+class Tally:
+    """Ends of one kind of thing, counted. ``new`` makes what collects durations."""
+
+    new: Callable[[], Spread] = Values
+    ends: Counter[EndKind] = field(default_factory=Counter)
+    cost_usd: float | None = None
+    duration: Spread = field(init=False)
+    wait: Spread = field(init=False)
+    completion: Spread = field(init=False)
+    steps: dict[str, Spread] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.duration, self.wait, self.completion = self.new(), self.new(), self.new()
+
+    def add(self, end: End) -> None:
+        """Count one end; how long it took only of a completed job."""
+        self.ends[end.kind] += 1
+        self.add_cost(end.cost_usd)
+        if end.kind is not EndKind.COMPLETED or end.duration_s is None or end.wait_s is None:
+            return
+        self.duration.add(end.duration_s)
+        self.wait.add(end.wait_s)
+        self.completion.add(end.completion_s)
+        for step, took_s in end.steps.items():
+            self.step(step).add(took_s)
+
+    def add_cost(self, cost_usd: float | None) -> None:
+        """Add what is known; what is unknown adds nothing."""
+        if cost_usd is not None:
+            self.cost_usd = (self.cost_usd or 0.0) + cost_usd
+
+    def step(self, name: str) -> Spread:
+        """What collects the durations of that step."""
+        return self.steps.setdefault(name, self.new())
+
+
+def tallied(
+    ends: Iterable[End],
+    key: Callable[[End], str],
+    new: Callable[[], Spread] = Values,
+) -> dict[str, Tally]:
+    """The ends by what ``key`` says of them."""
+    tallies: dict[str, Tally] = {}
+    for end in ends:
+        name = key(end)
+        if name not in tallies:
+            tallies[name] = Tally(new)
+        tallies[name].add(end)
+    return tallies

@@ -1,0 +1,222 @@
+"""From what one look at the store finds to the snapshot that screens show."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.failures import EndCode
+from plinthctl.domain.limits import Slot
+from plinthctl.domain.numbers import End, EndKind, Tally, tallied
+from plinthctl.domain.pauses import Pause, holding
+from plinthctl.domain.snapshot import Normal, Now, Series, StepNumbers, TypeNumbers
+from plinthctl.domain.views import JobView, WorkerView
+
+MINUTE: Final = timedelta(minutes=1)
+MINUTES: Final = 60  # that a series shows
+REAPED_WITHIN: Final = timedelta(minutes=15)
+REAPED: Final = frozenset(EndCode)  # codes of ends that reaping brings
+SHOWN: Final = 200  # jobs that a screen lists at most
+RECENT: Final = 20  # ends that a screen lists
+FULL: Final = 100  # scopes whose limits a screen lists
+
+_EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00Z")
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The pending jobs of one type: all, those due, since when the longest has been
+    due, and those due for longer than may be."""
+
+    type: str
+    pending: int
+    due: int
+    oldest_at: datetime
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """The running jobs of one type: all, and those that run for longer than may be."""
+
+    type: str
+    running: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What was in the store at a moment."""
+
+    at: datetime
+    depth: int
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one read-only transaction finds.
+
+    Attributes:
+        schema: The version of the store's.
+        created: Jobs created in the window, by type.
+        ends: Of the window, and of the last `REAPED_WITHIN` if that is longer.
+        recovered: Jobs that were given back within `REAPED_WITHIN`.
+        ended_us: When each job of the last `MINUTES` ended.
+        active: Running jobs, then pending ones, the longest waiting first.
+        recent: Jobs of the newest ends, the newest first.
+    """
+
+    at: datetime
+    schema: int
+    waiting: tuple[Waiting, ...]
+    going: tuple[Going, ...]
+    created: Mapping[str, int]
+    ends: tuple[End, ...]
+    recovered: frozenset[str]
+    ended_us: tuple[int, ...]
+    last_end_at: datetime | None
+    active: tuple[JobView, ...]
+    recent: tuple[JobView, ...]
+    workers: tuple[WorkerView, ...]
+    taken: Mapping[Slot, int]
+    pauses: tuple[Pause, ...]
+    duties_due: Mapping[str, datetime]
+    samples: tuple[Sample, ...]
+
+
+def since_us(moment: datetime) -> int:
+    """Microseconds from 1970 to it."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def now_numbers(look: Look) -> Now:
+    """What is in the store at this moment."""
+    open_ = [one for one in look.waiting if not holding(look.pauses, one.type)]
+    due = [one.oldest_at for one in open_ if one.due]
+    return Now(
+        pending=sum(one.pending for one in look.waiting),
+        depth=sum(one.due for one in open_),
+        running=sum(one.running for one in look.going),
+        scheduled=sum(one.pending - one.due for one in look.waiting),
+        oldest_due_s=(look.at - min(due)).total_seconds() if due else None,
+        stuck_pending=sum(one.late for one in open_),
+        stuck_running=sum(one.late for one in look.going),
+        reaped=len(reaped(look)),
+        last_end_at=look.last_end_at,
+    )
+
+
+def reaped(look: Look) -> frozenset[str]:
+    """The jobs that a sweep has ended or given back of late."""
+    after = since_us(look.at - REAPED_WITHIN)
+    ended = (one.job_id for one in look.ends if one.code in REAPED and one.ended_us >= after)
+    return look.recovered | frozenset(ended)
+
+
+def in_window(look: Look, window: timedelta) -> list[End]:
+    """The ends of the window only."""
+    after = since_us(look.at - window)
+    return [one for one in look.ends if one.ended_us >= after]
+
+
+def by_type(ends: Iterable[End]) -> dict[str, Tally]:
+    """The ends of each type, counted exactly."""
+    return tallied(ends, lambda end: end.type)
+
+
+def types_in_order(found: Collection[str]) -> list[str]:
+    """All types of the catalogue, then any other that was found."""
+    return [*JOB_TYPES, *sorted(set(found) - set(JOB_TYPES))]
+
+
+def type_numbers(
+    look: Look, tallies: Mapping[str, Tally], normals: Mapping[tuple[str, str], Normal]
+) -> tuple[TypeNumbers, ...]:
+    """One line a type."""
+    waiting = Counter({one.type: one.pending for one in look.waiting})
+    going = Counter({one.type: one.running for one in look.going})
+    found = {*waiting, *going, *look.created, *tallies}
+    return tuple(
+        _numbers_of(
+            name,
+            pending=waiting[name],
+            running=going[name],
+            created=look.created.get(name, 0),
+            tally=tallies.get(name) or Tally(),
+            normal=normals.get((name, "")) or guess(name),
+        )
+        for name in types_in_order(found)
+    )
+
+
+def _numbers_of(
+    name: str, *, pending: int, running: int, created: int, tally: Tally, normal: Normal
+) -> TypeNumbers:
+    return TypeNumbers(
+        type=name,
+        pending=pending,
+        running=running,
+        created=created,
+        completed=tally.ends[EndKind.COMPLETED],
+        failed=tally.ends[EndKind.FAILED],
+        cancelled=tally.ends[EndKind.CANCELLED],
+        expired=tally.ends[EndKind.EXPIRED],
+        invalid=tally.ends[EndKind.INVALID],
+        duration=tally.duration.summary(),
+        wait=tally.wait.summary(),
+        completion=tally.completion.summary(),
+        normal=normal,
+        cost_usd=tally.cost_usd,
+    )
+
+
+def step_numbers(
+    tallies: Mapping[str, Tally], normals: Mapping[tuple[str, str], Normal]
+) -> tuple[StepNumbers, ...]:
+    """One line a step that completed jobs have gone through."""
+    return tuple(
+        StepNumbers(name, step, tallies[name].steps[step].summary(), normals.get((name, step)))
+        for name in types_in_order(tallies)
+        if name in tallies
+        for step in steps_in_order(name, tallies[name].steps)
+    )
+
+
+def steps_in_order(type_name: str, found: Collection[str]) -> list[str]:
+    """Those of the steps that were found, as the catalogue has them, then any other."""
+    known = [step.name for step in JOB_TYPES[type_name].steps] if type_name in JOB_TYPES else []
+    return [*(step for step in known if step in found), *sorted(set(found) - set(known))]
+
+
+def guess(type_name: str) -> Normal:
+    """Normal of a type that has completed too few jobs: the upper end of "usually takes"."""
+    known = JOB_TYPES.get(type_name)
+    longest_s = known.usual_s[1] if known else max(one.usual_s[1] for one in JOB_TYPES.values())
+    return Normal(longest_s, guessed=True)
+
+
+def depth_series(look: Look, depth_now: int) -> Series:
+    """The newest sample of each minute before now, and what is now."""
+    values: list[float | None] = [None] * MINUTES
+    for sample in sorted(look.samples, key=lambda one: one.at):
+        place = _minutes_back(look.at, since_us(sample.at))
+        if 0 <= place < MINUTES:
+            values[MINUTES - 1 - place] = sample.depth
+    values[-1] = depth_now
+    return Series(MINUTE.total_seconds(), tuple(values))
+
+
+def rate_series(look: Look) -> Series:
+    """Jobs that ended in each of the minutes before now."""
+    counted = Counter(_minutes_back(look.at, ended) for ended in look.ended_us)
+    values = tuple(float(counted[place]) for place in reversed(range(MINUTES)))
+    return Series(MINUTE.total_seconds(), values)
+
+
+def _minutes_back(now: datetime, moment_us: int) -> int:
+    # What a clock that was set back has put into the future is of now.
+    return max(0, since_us(now) - moment_us) // (MINUTE // _MICROSECOND)

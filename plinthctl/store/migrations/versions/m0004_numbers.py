@@ -1,0 +1,44 @@
+"""What numbers are read from: roll-ups of each hour, a sample of each minute, and ways
+to the jobs of a window and to those that were given back."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+RECOVERED = sa.text("kind = 'recovered'")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "rollups",
+        sa.Column("hour_at", sa.BigInteger(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("created", sa.Integer(), nullable=False),
+        sa.Column("completed", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("expired", sa.Integer(), nullable=False),
+        sa.Column("invalid", sa.Integer(), nullable=False),
+        sa.Column("cancelled", sa.Integer(), nullable=False),
+        sa.Column("cost_usd", sa.Float(), nullable=True),
+        sa.Column("spreads", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("hour_at", "type", "step", name=op.f("rollups_pkey")),
+    )
+    op.create_table(
+        "samples",
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("depth", sa.Integer(), nullable=False),
+        sa.Column("running", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("at", name=op.f("samples_pkey")),
+    )
+    op.create_index("jobs_created", "jobs", ["created_at", "type"], unique=False)
+    op.create_index(
+        "job_events_recovered",
+        "job_events",
+        ["at"],
+        unique=False,
+        sqlite_where=RECOVERED,
+        postgresql_where=RECOVERED,
+    )
