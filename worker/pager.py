@@ -6,6 +6,7 @@ its own, and what is not told is in the store, for the next who looks.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from plinthctl.domain.alert_life import Delivery, Evaluated, Incident
@@ -61,10 +62,12 @@ class Pager:
 
     async def _tell(self) -> None:
         while letters := await self._calls(self._teller.take):
-            deliveries = await self._teller.send(letters)
-            await self._calls(self._teller.note, deliveries)
-            for one in deliveries:
-                _say_delivery(one)
+            await self._teller.send(letters, self._note)
+
+    async def _note(self, one: Delivery) -> None:
+        _say_delivery(one)
+        note = partial(self._calls, self._teller.note, one)
+        await surviving_outages(self._calls.outage, note)
 
 
 def _say(evaluated: Evaluated) -> None:

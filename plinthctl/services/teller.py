@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from plinthctl.domain.alert_life import Delivery, Letter, Sinks
 from plinthctl.domain.alerting import Severity
+from plinthctl.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from plinthctl.settings import Settings
     from plinthctl.store import Store
+    from plinthctl.telling.send import Done
     from plinthctl.telling.sinks import Sink
 
 AT_ONCE: Final = 8  # messages, each in a process of its own
@@ -40,25 +42,36 @@ class Teller:
         lease = timedelta(seconds=longest_s + LEASED_BEYOND_S)
         return self.store.take_letters(tuple(self.sinks), lease, AT_ONCE)
 
-    async def send(self, letters: Sequence[Letter]) -> tuple[Delivery, ...]:
-        """Tell them, all at the same time; returns once each is told or too late."""
+    async def send(self, letters: Sequence[Letter], done: "Done") -> None:
+        """Tell them, all at the same time; ``done`` is told of each."""
         from plinthctl.telling.send import send
 
-        return await send(letters, self.sinks, self.secrets)
+        await send(letters, self.sinks, done, self.secrets)
 
-    def note(self, deliveries: Sequence[Delivery]) -> None:
-        """Write what became of them: what was not taken is tried again later."""
-        self.store.note_deliveries(deliveries)
+    def note(self, delivery: Delivery) -> None:
+        """Write what became of one: what was not taken is tried again later."""
+        self.store.note_delivery(delivery)
 
     def tell(self, at_most_s: float) -> tuple[Delivery, ...]:
         """Take, send and note what is due, and begin nothing more after ``at_most_s``."""
         done: list[Delivery] = []
+
+        async def noted(delivery: Delivery) -> None:
+            self.note(delivery)
+            done.append(delivery)
+
         until_s = time.monotonic() + at_most_s
-        while time.monotonic() < until_s and (letters := self.take()):
-            deliveries = asyncio.run(self.send(letters))
-            self.note(deliveries)
-            done += deliveries
+        try:
+            while time.monotonic() < until_s and (letters := self.take()):
+                asyncio.run(self.send(letters, noted))
+        except* StoreUnavailable as errors:
+            raise _first(errors) from None
         return tuple(done)
+
+
+def _first(errors: BaseExceptionGroup[StoreUnavailable]) -> StoreUnavailable:
+    one = errors.exceptions[0]
+    return _first(one) if isinstance(one, BaseExceptionGroup) else one
 
 
 def sinks_of(settings: "Settings") -> "dict[str, Sink]":

@@ -4,7 +4,7 @@ Taking a row puts its next try off. So a sender that dies leaves nothing to tidy
 the row is due again by itself.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -127,13 +127,12 @@ def _row(alert_id: str, what: str, sink: str) -> Any:
     )
 
 
-def note(tx: Tx, deliveries: Sequence[Delivery]) -> None:
-    """Write what became of messages that were taken."""
-    for one in deliveries:
-        letter = one.letter
-        row = _row(letter.incident.id, letter.what.value, letter.sink)
-        told_at = tx.now if one.error is None else None
-        tx.execute(row.values(told_at=told_at, error=one.error))
+def note(tx: Tx, one: Delivery) -> None:
+    """Write what became of a message that was taken."""
+    letter = one.letter
+    row = _row(letter.incident.id, letter.what.value, letter.sink)
+    told_at = tx.now if one.error is None else None
+    tx.execute(row.values(told_at=told_at, error=one.error))
 
 
 def as_incident(row: Row[Any], told: tuple[Told, ...] = ()) -> Incident:

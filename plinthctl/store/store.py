@@ -447,9 +447,9 @@ class Store:
             return ()
         return self._database.write(lambda tx: outbox.take(tx, sinks, lease, at_most))
 
-    def note_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+    def note_delivery(self, delivery: Delivery) -> None:
         """See `outbox.note`."""
-        self._database.write(lambda tx: outbox.note(tx, deliveries))
+        self._database.write(lambda tx: outbox.note(tx, delivery))
 
     def acknowledge_alerts(self, ids: Sequence[str], act: Act) -> tuple[Incident, ...]:
         """See `alerts.acknowledge`."""

@@ -5,13 +5,15 @@ import os
 import re
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
 from plinthctl.domain.alert_life import Delivery, Letter
 from plinthctl.domain.text import REDACTED, cut, one_line, safe_line
 from plinthctl.telling.sinks import Sink
+
+Done = Callable[[Delivery], Awaitable[None]]
 
 ERROR_CHARS: Final = 200
 _HEARD_BYTES: Final = 4_000  # of what a program says on stderr; its last line counts
@@ -20,20 +22,28 @@ _SHORTEST_SECRET: Final = 4
 
 
 async def send(
-    letters: Sequence[Letter], sinks: Mapping[str, Sink], secrets: Iterable[str] = ()
-) -> tuple[Delivery, ...]:
-    """Tell each letter to its sink; what became of them, once all are told or too late.
+    letters: Sequence[Letter],
+    sinks: Mapping[str, Sink],
+    done: Done,
+    secrets: Iterable[str] = (),
+) -> None:
+    """Tell each letter to its sink, until all are told or too late.
+
+    Args:
+        done: Is told of each at once: one that hangs does not hide that another is told.
 
     Cancelled, it kills what still runs: those letters are tried again by whoever
     takes them next.
     """
     known = tuple(one for one in secrets if len(one) >= _SHORTEST_SECRET)
 
-    async def one(letter: Letter) -> Delivery:
+    async def one(letter: Letter) -> None:
         error = await _tell(letter, sinks[letter.sink])
-        return Delivery(letter, error and _scrubbed(error, known))
+        await done(Delivery(letter, error and _scrubbed(error, known)))
 
-    return tuple(await asyncio.gather(*map(one, letters)))
+    async with asyncio.TaskGroup() as group:
+        for letter in letters:
+            group.create_task(one(letter))
 
 
 async def _tell(letter: Letter, sink: Sink) -> str | None:
