@@ -6,6 +6,7 @@ store, and importing this module imports no SQL.
 
 import os
 import time
+from dataclasses import replace
 from functools import cached_property, partial, reduce
 from pathlib import Path
 from types import TracebackType
@@ -126,7 +127,7 @@ class Services:
     @cached_property
     def watch(self) -> Watch:
         """Look at the whole system."""
-        return watch(self.settings, self.store)
+        return replace(watch(self.settings, self.store), alerts=self.alerting.lines)
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -212,7 +213,7 @@ def alerting(settings: "Settings", store: "Store") -> Alerting:
     return Alerting(
         store,
         rules,
-        partial(measured, look.snapshot, rules),
+        lambda known: measured(look.snapshot, rules, known),
         told_of(settings),
         partial(fresh_id, IdPrefix.ALERT),
         settings.identity.user,

@@ -17,6 +17,7 @@ from plinthctl.domain.liveness import (
 )
 from plinthctl.domain.runs import Answer, PutBack, Shown
 from plinthctl.errors import StoreUnavailable
+from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.sweep import Sweeper, SweepReport
 from worker import words
 from worker.beat import Pulse
@@ -139,6 +140,7 @@ class Caretaker:
         self._pulse = pulse
         self._clock = clock
         self._sweeper = sweeper
+        self._books = Bookkeeper(calls.store, expiry)
         self._expiry = expiry
         self._retention = retention
         self.looked_once = False
@@ -152,6 +154,7 @@ class Caretaker:
             group.create_task(self._every(SILENT_EVERY_S, self._look_for_the_silent))
             group.create_task(self._every(LOOK_AT_DUTIES_EVERY_S, self.sweep, FIRST_SWEEP_AFTER_S))
             group.create_task(self._every(LOOK_AT_DUTIES_EVERY_S, self._purge))
+            group.create_task(self._every(LOOK_AT_DUTIES_EVERY_S, self._keep_books))
 
     async def _every(
         self, period_s: float, action: Callable[[], Awaitable[None]], after_s: float = 0.0
@@ -187,6 +190,9 @@ class Caretaker:
 
     async def _purge(self) -> None:
         self._tell(await self._calls(self._sweeper.purge_in_turn, self._retention))
+
+    async def _keep_books(self) -> None:
+        await self._calls(self._books.in_turn)
 
     async def _clock_was_set(self) -> bool:
         return self._clock.was_set_ahead(await self._calls(self._calls.store.now), steady_s())

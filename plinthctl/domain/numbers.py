@@ -112,8 +112,12 @@ def tallied(
     """The ends by what ``key`` says of them."""
     tallies: dict[str, Tally] = {}
     for end in ends:
-        name = key(end)
-        if name not in tallies:
-            tallies[name] = Tally(new)
-        tallies[name].add(end)
+        tally_of(tallies, key(end), new).add(end)
     return tallies
+
+
+def tally_of(tallies: dict[str, Tally], name: str, new: Callable[[], Spread] = Values) -> Tally:
+    """The tally of that name, which is made if need be."""
+    if name not in tallies:
+        tallies[name] = Tally(new)
+    return tallies[name]

@@ -30,6 +30,7 @@ class Chore(StrEnum):
     STUCK = "stuck"  # requeue, then end what has waited or run too long
     REQUEUE = "requeue"  # give back the jobs of workers that are gone
     RETENTION = "retention"  # delete what was kept long enough
+    NUMBERS = "numbers"  # keep what screens look back on
     BELL = "bell"  # stop an embedded Valkey that no worker uses
     ALERTS = "alerts"  # evaluate the rules, and tell of what fires and what is over
 

@@ -7,23 +7,21 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from plinthctl.domain.catalog import JOB_TYPES
-from plinthctl.domain.failures import EndCode
 from plinthctl.domain.limits import Slot
-from plinthctl.domain.numbers import End, EndKind, Tally, tallied
+from plinthctl.domain.numbers import End, EndKind, Tally
 from plinthctl.domain.pauses import Pause, holding
+from plinthctl.domain.rollups import Rollup, by_type, since_us
 from plinthctl.domain.snapshot import Normal, Now, Series, StepNumbers, TypeNumbers
 from plinthctl.domain.views import JobView, WorkerView
 
 MINUTE: Final = timedelta(minutes=1)
 MINUTES: Final = 60  # that a series shows
 REAPED_WITHIN: Final = timedelta(minutes=15)
-REAPED: Final = frozenset(EndCode)  # codes of ends that reaping brings
 SHOWN: Final = 200  # jobs that a screen lists at most
 RECENT: Final = 20  # ends that a screen lists
 FULL: Final = 100  # scopes whose limits a screen lists
 
-_EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00Z")
-_MICROSECOND: Final = timedelta(microseconds=1)
+_MINUTE_US: Final = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,9 @@ class Look:
     Attributes:
         schema: The version of the store's.
         created: Jobs created in the window, by type.
-        ends: Of the window, and of the last `REAPED_WITHIN` if that is longer.
-        recovered: Jobs that were given back within `REAPED_WITHIN`.
+        ends: Of the window, or of what of it is not in ``rolled``.
+        rolled: The whole hours of a long window.
+        reaped: Jobs that a sweep has ended or given back within `REAPED_WITHIN`.
         ended_us: When each job of the last `MINUTES` ended.
         active: Running jobs, then pending ones, the longest waiting first.
         recent: Jobs of the newest ends, the newest first.
@@ -76,7 +75,8 @@ class Look:
     going: tuple[Going, ...]
     created: Mapping[str, int]
     ends: tuple[End, ...]
-    recovered: frozenset[str]
+    rolled: tuple[Rollup, ...]
+    reaped: frozenset[str]
     ended_us: tuple[int, ...]
     last_end_at: datetime | None
     active: tuple[JobView, ...]
@@ -88,44 +88,31 @@ class Look:
     samples: tuple[Sample, ...]
 
 
-def since_us(moment: datetime) -> int:
-    """Microseconds from 1970 to it."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
 def now_numbers(look: Look) -> Now:
     """What is in the store at this moment."""
     open_ = [one for one in look.waiting if not holding(look.pauses, one.type)]
     due = [one.oldest_at for one in open_ if one.due]
     return Now(
         pending=sum(one.pending for one in look.waiting),
-        depth=sum(one.due for one in open_),
+        depth=depth(look.waiting, look.pauses),
         running=sum(one.running for one in look.going),
         scheduled=sum(one.pending - one.due for one in look.waiting),
         oldest_due_s=(look.at - min(due)).total_seconds() if due else None,
         stuck_pending=sum(one.late for one in open_),
         stuck_running=sum(one.late for one in look.going),
-        reaped=len(reaped(look)),
+        reaped=len(look.reaped),
         last_end_at=look.last_end_at,
     )
 
 
-def reaped(look: Look) -> frozenset[str]:
-    """The jobs that a sweep has ended or given back of late."""
-    after = since_us(look.at - REAPED_WITHIN)
-    ended = (one.job_id for one in look.ends if one.code in REAPED and one.ended_us >= after)
-    return look.recovered | frozenset(ended)
+def depth(waiting: Iterable[Waiting], pauses: Collection[Pause]) -> int:
+    """How many jobs a worker could take now."""
+    return sum(one.due for one in waiting if not holding(pauses, one.type))
 
 
-def in_window(look: Look, window: timedelta) -> list[End]:
-    """The ends of the window only."""
-    after = since_us(look.at - window)
-    return [one for one in look.ends if one.ended_us >= after]
-
-
-def by_type(ends: Iterable[End]) -> dict[str, Tally]:
-    """The ends of each type, counted exactly."""
-    return tallied(ends, lambda end: end.type)
+def window_tallies(look: Look) -> dict[str, Tally]:
+    """The ends of the window by type; exact unless whole hours of it are roll-ups."""
+    return by_type(look.ends, look.rolled)
 
 
 def types_in_order(found: Collection[str]) -> list[str]:
@@ -200,23 +187,17 @@ def guess(type_name: str) -> Normal:
 
 
 def depth_series(look: Look, depth_now: int) -> Series:
-    """The newest sample of each minute before now, and what is now."""
-    values: list[float | None] = [None] * MINUTES
-    for sample in sorted(look.samples, key=lambda one: one.at):
-        place = _minutes_back(look.at, since_us(sample.at))
-        if 0 <= place < MINUTES:
-            values[MINUTES - 1 - place] = sample.depth
-    values[-1] = depth_now
-    return Series(MINUTE.total_seconds(), tuple(values))
+    """What each minute's sample says, and what is now."""
+    sampled = {since_us(one.at) // _MINUTE_US: one.depth for one in look.samples}
+    this_minute = since_us(look.at) // _MINUTE_US
+    before = (sampled.get(this_minute - back) for back in reversed(range(1, MINUTES)))
+    return Series(MINUTE.total_seconds(), (*before, depth_now))
 
 
 def rate_series(look: Look) -> Series:
     """Jobs that ended in each of the minutes before now."""
-    counted = Counter(_minutes_back(look.at, ended) for ended in look.ended_us)
+    # What a clock that was set back has put into the future is of now.
+    now_us = since_us(look.at)
+    counted = Counter(max(0, now_us - ended) // _MINUTE_US for ended in look.ended_us)
     values = tuple(float(counted[place]) for place in reversed(range(MINUTES)))
     return Series(MINUTE.total_seconds(), values)
-
-
-def _minutes_back(now: datetime, moment_us: int) -> int:
-    # What a clock that was set back has put into the future is of now.
-    return max(0, since_us(now) - moment_us) // (MINUTE // _MICROSECOND)

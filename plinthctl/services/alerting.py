@@ -9,9 +9,10 @@ from plinthctl.domain.acts import Act
 from plinthctl.domain.alert_board import Board, views
 from plinthctl.domain.alert_life import Evaluated, Incident, Plan, Silence, Sinks, Standing, plan
 from plinthctl.domain.alert_rules import EVERYTHING, AlertRules, Numbers, Reading, readings
-from plinthctl.domain.alerting import AlertRule
+from plinthctl.domain.alerting import AlertRule, AlertView
 from plinthctl.domain.expiry import DUTY_EVERY_S
 from plinthctl.domain.ids import IdPrefix, short
+from plinthctl.domain.snapshot import Snapshot
 from plinthctl.errors import ReadOnly, WrongState
 from plinthctl.services.naming import Noun
 
@@ -34,14 +35,15 @@ class Alerting:
     """The four rules over one store.
 
     Attributes:
-        measure: Reads the numbers that the rules are applied to.
+        measure: Reads the numbers that the rules are applied to; from a look that has
+            just been taken, where it is handed one.
         sinks: Who is told of what, by name.
         fresh_id: Makes the id of an alert.
     """
 
     store: "Store"
     rules: AlertRules
-    measure: Callable[[], Numbers]
+    measure: Callable[[Snapshot | None], Numbers]
     sinks: Sinks
     fresh_id: Callable[[], str]
     actor: str
@@ -58,7 +60,7 @@ class Alerting:
             ReadOnly: the configuration forbids changes.
         """
         self._must_be_allowed("no alert is evaluated")
-        found = readings(self.measure(), self.rules)
+        found = readings(self.measure(None), self.rules)
         evaluated = self.store.evaluate_alerts(found, self.sinks, self.fresh_id)
         self.store.note_duty(ALERTS, _EVERY)
         return evaluated
@@ -75,24 +77,30 @@ class Alerting:
             Standing(one.id, one.rule, one.scope, one.below_since)
             for one in self.store.open_alerts()
         ]
-        numbers = self.measure()
+        numbers = self.measure(None)
         return plan(readings(numbers, self.rules), standing, numbers.at)
 
     # -- looking -----------------------------------------------------------------------
 
     def board(self) -> Board:
         """Today's numbers beside what is open."""
-        numbers = self.measure()
-        silences = self.store.alert_silences()
-        found = readings(numbers, self.rules)
-        lines = views(found, self.store.open_alerts(), silences, numbers.at, self.rules)
+        numbers, silences = self.measure(None), self.store.alert_silences()
+        lines = self._lines(numbers, silences)
         due_at = self.store.duties_due().get(ALERTS)
         evaluated_at = None if due_at is None else due_at - _EVERY
         return Board(numbers.at, lines, silences, evaluated_at)
 
+    def lines(self, look: Snapshot) -> tuple[AlertView, ...]:
+        """The lines of the board, from a look that has just been taken."""
+        return self._lines(self.measure(look), self.store.alert_silences())
+
+    def _lines(self, numbers: Numbers, silences: Sequence[Silence]) -> tuple[AlertView, ...]:
+        found = readings(numbers, self.rules)
+        return views(found, self.store.open_alerts(), silences, numbers.at, self.rules)
+
     def explain(self, rule: AlertRule) -> tuple[Reading, ...]:
         """Today's readings of a rule, with their arithmetic."""
-        return tuple(one for one in readings(self.measure(), self.rules) if one.rule is rule)
+        return tuple(one for one in readings(self.measure(None), self.rules) if one.rule is rule)
 
     def history(self, since: datetime | None, at_most: int | None) -> tuple[Incident, ...]:
         """Alerts that were open at some time since then, the newest first."""

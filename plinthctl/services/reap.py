@@ -40,6 +40,7 @@ from plinthctl.domain.reaping import (
     suspects,
 )
 from plinthctl.errors import ReadOnly
+from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.clocks import steady_s
 from plinthctl.services.life import seen_dead
 from plinthctl.services.ringing import Ring, nobody
@@ -114,6 +115,8 @@ class _Pass:
             yield from self._stuck(expire=stuck)
         if Chore.RETENTION in chores:
             yield from self._past_retention()
+        if Chore.NUMBERS in chores and not self.rehearsal:
+            Bookkeeper(self.by.store, self.by.expiry).in_turn()
         if Chore.BELL in chores:
             yield from self._orphan_bell()
         if Chore.ALERTS in chores and self.by.alerting is not None:

@@ -1,8 +1,8 @@
 """Look at the whole system: the numbers behind `stats`, the dashboard and the exporter."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -10,26 +10,29 @@ from plinthctl.domain.alerting import AlertView
 from plinthctl.domain.expiry import DUTY_EVERY_S, Expiry
 from plinthctl.domain.limits import Limits
 from plinthctl.domain.occupancy import fullest_first
-from plinthctl.domain.snapshot import Duty, Snapshot
+from plinthctl.domain.rollups import normal_hours, normals
+from plinthctl.domain.snapshot import Duty, Normal, Snapshot
+from plinthctl.domain.spread import ERROR
 from plinthctl.domain.watching import (
     FULL,
     Look,
-    by_type,
     depth_series,
-    in_window,
     now_numbers,
     rate_series,
     step_numbers,
     type_numbers,
+    window_tallies,
 )
 
 if TYPE_CHECKING:
     from plinthctl.store import Store
 
+Normals = dict[tuple[str, str], Normal]
+
 WINDOW: Final = timedelta(hours=1)
 
 
-def no_alerts(_: Look) -> tuple[AlertView, ...]:
+def no_alerts(_: Snapshot) -> tuple[AlertView, ...]:
     """Where nobody evaluates any."""
     return ()
 
@@ -39,28 +42,33 @@ class Watch:
     """Reads snapshots.
 
     Attributes:
-        alerts: What is firing, for the screen.
+        alerts: What is firing, for the screen, of a look without it.
     """
 
     store: "Store"
     expiry: Expiry
     limits: Limits
-    alerts: Callable[[Look], tuple[AlertView, ...]] = no_alerts
+    alerts: Callable[[Snapshot], tuple[AlertView, ...]] = no_alerts
+    _known: tuple[tuple[datetime, datetime], Normals] | None = field(default=None, init=False)
 
     def snapshot(self, window: timedelta = WINDOW) -> Snapshot:
         """Everything a screen shows, at one moment; numbers look back over ``window``."""
+        look = self._look(window)
+        return replace(look, alerts=self.alerts(look))
+
+    def _look(self, window: timedelta) -> Snapshot:
         began_s = monotonic()
         look = self.store.look(window, self.expiry)
-        tallies = by_type(in_window(look, window))
+        tallies, normal = window_tallies(look), self._normal(look.at)
         now = now_numbers(look)
         return Snapshot(
             at=look.at,
             took_s=monotonic() - began_s,
             window_s=window.total_seconds(),
             now=now,
-            types=type_numbers(look, tallies, {}),
-            steps=step_numbers(tallies, {}),
-            alerts=self.alerts(look),
+            types=type_numbers(look, tallies, normal),
+            steps=step_numbers(tallies, normal),
+            alerts=(),
             active=look.active,
             stuck=tuple(job for job in look.active if job.stuck(self.expiry)),
             recent=look.recent,
@@ -70,8 +78,16 @@ class Watch:
             duties=_duties(look),
             depth=depth_series(look, now.depth),
             rate=rate_series(look),
+            error=ERROR if look.rolled else 0.0,
             schema_behind=self._schema_behind(look),
         )
+
+    def _normal(self, at: datetime) -> Normals:
+        """What is normal in this hour; read once an hour."""
+        hours = normal_hours(at)
+        if self._known is None or self._known[0] != hours:
+            self._known = hours, normals(self.store.usual_durations(*hours))
+        return self._known[1]
 
     def _schema_behind(self, look: Look) -> str | None:
         needed = self.store.schema_needed

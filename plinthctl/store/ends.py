@@ -27,13 +27,14 @@ _ENDS: Final[Select[Any]] = select(
 
 
 def between(tx: Tx, since: datetime, until: datetime | None = None) -> tuple[End, ...]:
-    """The ends from ``since`` on and before ``until``, in no order."""
+    """The ends from ``since`` on and before ``until``, the oldest first."""
     return tuple(_end(row) for row in tx.execute(_between(since, until)))
 
 
 def _between(since: datetime, until: datetime | None) -> Select[Any]:
     found = _ENDS.where(job_ends.c.ended_at >= since)
-    return found if until is None else found.where(job_ends.c.ended_at < until)
+    found = found if until is None else found.where(job_ends.c.ended_at < until)
+    return found.order_by(job_ends.c.ended_at)
 
 
 def _end(row: Row[Any]) -> End:

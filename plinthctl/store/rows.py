@@ -39,7 +39,9 @@ _OF_JOB: Final[BindParameter[str]] = bindparam("of_job")
 _ENDED_STEPS: Final = select(job_steps.c.step, job_steps.c.started_at, job_steps.c.ended_at).where(
     job_steps.c.job_id == _OF_JOB, job_steps.c.ended_at.is_not(None)
 )
-_COST: Final = select(func.sum(step_tries.c.cost_usd)).where(step_tries.c.job_id == _OF_JOB)
+_COST: Final = select(func.sum(step_tries.c.cost_usd)).where(
+    step_tries.c.job_id == _OF_JOB, step_tries.c.round == bindparam("of_round")
+)
 _STOP_STEPS: Final = (
     update(job_steps)
     .where(job_steps.c.job_id == _OF_JOB, job_steps.c.state == "running")
@@ -189,7 +191,7 @@ def _end_row(tx: Tx, row: Row[Any]) -> dict[str, Any]:
         "started_at": row.started_at,
         "ended_at": tx.now,
         "step_times": _step_times(tx, row.id),
-        "cost_usd": _cost(tx, row.id),
+        "cost_usd": _cost(tx, row),
     }
 
 
@@ -202,9 +204,11 @@ def _step_times(tx: Tx, job_id: str) -> dict[str, float]:
     }
 
 
-def _cost(tx: Tx, job_id: str) -> float | None:
-    """What all tries cost; None when that is unknown."""
-    cost: float | None = tx.execute(_COST, {"of_job": job_id}).scalar_one()
+def _cost(tx: Tx, row: Row[Any]) -> float | None:
+    """What all tries since the last retry by hand cost, so that the ends of a job add
+    up; None when that is unknown."""
+    given = {"of_job": row.id, "of_round": row.round}
+    cost: float | None = tx.execute(_COST, given).scalar_one()
     return cost
 
 

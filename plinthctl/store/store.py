@@ -23,6 +23,7 @@ from plinthctl.domain.pauses import Pause
 from plinthctl.domain.queries import JobQuery, Place
 from plinthctl.domain.reaping import Orphan, Overdue, Past, Witness
 from plinthctl.domain.restart import Start
+from plinthctl.domain.rollups import Spreads
 from plinthctl.domain.runs import (
     Answer,
     Beat,
@@ -60,6 +61,7 @@ from plinthctl.store import (
     reads,
     reaping,
     retrying,
+    rollups,
     runs,
     schema,
     slots,
@@ -489,6 +491,32 @@ class Store:
     def look(self, window: timedelta, expiry: Expiry) -> Look:
         """See `watching.look`."""
         return self._database.read(lambda tx: watching.look(tx, window, expiry))
+
+    def usual_durations(self, since: datetime, until: datetime) -> Spreads:
+        """See `rollups.durations`."""
+        return self._database.read(lambda tx: rollups.durations(tx, since, until))
+
+    def take_sample(self, expiry: Expiry) -> None:
+        """See `watching.take_sample`."""
+        self._database.write(lambda tx: watching.take_sample(tx, expiry), lasting=False)
+
+    def forget_numbers(self) -> None:
+        """See `rollups.forget`."""
+        self._database.write(rollups.forget)
+
+    def next_hour_to_roll(self) -> datetime | None:
+        """See `rollups.next_open`."""
+        return self._database.read(rollups.next_open)
+
+    def history(self) -> dict[datetime, dict[str, int]]:
+        """See `rollups.history`."""
+        return self._database.read(rollups.history)
+
+    def roll_up(self, hour_at: datetime, created: Mapping[str, int] | None = None) -> None:
+        """Sum that hour up, from its ends; ``created`` are all jobs that were, if known."""
+        hour = self._database.read(lambda tx: watching.hour(tx, hour_at, created))
+        anew = created is not None
+        self._database.write(lambda tx: rollups.replace(tx, hour_at, hour, anew=anew))
 
     # Reading
 

@@ -232,10 +232,12 @@ job_ends = Table(
     Column("cost_usd", Float),
 )
 Index("job_ends_by_time", job_ends.c.ended_at)
+HAS_COMPLETED: Final = job_ends.c.status == literal_column(f"'{JobStatus.COMPLETED}'")
+_partial("job_ends_completed", HAS_COMPLETED, job_ends.c.type, job_ends.c.ended_at)
 
 rollups = Table(
-    # What ended in each hour, by type; ``step`` "" is the whole job. ``spreads`` are
-    # histograms that can be added up (`domain.spread`).
+    # What ended in each hour, by type; ``step`` "" is the whole job. The last three are
+    # histograms that can be added up (`domain.spread`); a step has only the first.
     "rollups",
     metadata,
     Column("hour_at", UtcTime, primary_key=True),
@@ -248,7 +250,9 @@ rollups = Table(
     Column("invalid", Integer, nullable=False),
     Column("cancelled", Integer, nullable=False),
     Column("cost_usd", Float),
-    Column("spreads", JSON, nullable=False),
+    Column("duration", JSON, nullable=False),
+    Column("wait", JSON(none_as_null=True)),
+    Column("completion", JSON(none_as_null=True)),
 )
 
 samples = Table(

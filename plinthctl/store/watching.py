@@ -4,12 +4,17 @@ Each is answered from an index over what is active, or over a window of time: ho
 many jobs there are, none counts or sorts them all.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, case, func, select
 
 from plinthctl.domain.expiry import Expiry
+from plinthctl.domain.failures import EndCode
+from plinthctl.domain.numbers import End
+from plinthctl.domain.rollups import HOUR, Rollup, rolled_up, whole_hours
 from plinthctl.domain.views import JobView
 from plinthctl.domain.watching import (
     MINUTE,
@@ -21,12 +26,14 @@ from plinthctl.domain.watching import (
     Look,
     Sample,
     Waiting,
+    depth,
 )
-from plinthctl.store import ends, liveness, pauses, reads, reaping, schema, slots
+from plinthctl.store import ends, liveness, pauses, reads, reaping, rollups, schema, slots
 from plinthctl.store.tables import (
     IS_PENDING,
     IS_RECOVERY,
     IS_RUNNING,
+    job_ends,
     job_events,
     jobs,
     samples,
@@ -40,14 +47,16 @@ _COUNT: Final = func.count()
 def look(tx: Tx, window: timedelta, expiry: Expiry) -> Look:
     """All of it, at one moment."""
     newest = tuple(ends.newest(tx, RECENT))
+    ended, made, rolled = numbers(tx, tx.now - window)
     return Look(
         at=tx.now,
         schema=schema.version(tx),
         waiting=waiting(tx, expiry),
         going=going(tx, expiry),
-        created=created(tx, tx.now - window),
-        ends=ends.between(tx, tx.now - max(window, REAPED_WITHIN)),
-        recovered=recovered(tx, tx.now - REAPED_WITHIN),
+        created=made,
+        ends=ended,
+        rolled=rolled,
+        reaped=reaped(tx, tx.now - REAPED_WITHIN),
         ended_us=ends.moments(tx, tx.now - MINUTES * MINUTE),
         last_end_at=newest[0][1] if newest else None,
         active=_active(tx),
@@ -58,6 +67,27 @@ def look(tx: Tx, window: timedelta, expiry: Expiry) -> Look:
         duties_due=reaping.duties_due(tx),
         samples=sampled(tx, tx.now - MINUTES * MINUTE),
     )
+
+
+def numbers(tx: Tx, since: datetime) -> tuple[tuple[End, ...], dict[str, int], tuple[Rollup, ...]]:
+    """What ended since then, what was created, and the roll-ups that stand for the whole
+    hours of a long window."""
+    hours = whole_hours(since, tx.now, rollups.rolled_until(tx))
+    if hours is None:
+        return ends.between(tx, since), created(tx, since), ()
+    first, until = hours
+    rolled = rollups.between(tx, first, until)
+    made = Counter(created(tx, since, first)) + Counter(created(tx, until))
+    for rollup in rolled:
+        made[rollup.type] += rollup.created
+    return (*ends.between(tx, since, first), *ends.between(tx, until)), dict(made), rolled
+
+
+def hour(tx: Tx, hour_at: datetime, made: Mapping[str, int] | None) -> tuple[Rollup, ...]:
+    """What that hour comes to, from its ends; ``made``: the jobs created in it, if known."""
+    until = hour_at + HOUR
+    made = created(tx, hour_at, until) if made is None else made
+    return rolled_up(hour_at, ends.between(tx, hour_at, until), made)
 
 
 def waiting(tx: Tx, expiry: Expiry) -> tuple[Waiting, ...]:
@@ -92,10 +122,19 @@ def created(tx: Tx, since: datetime, until: datetime | None = None) -> dict[str,
     return {row.type: row.made for row in tx.execute(found.group_by(jobs.c.type))}
 
 
-def recovered(tx: Tx, since: datetime) -> frozenset[str]:
-    """The jobs that were given back from then on, because their workers were gone."""
-    found = select(job_events.c.job_id).where(IS_RECOVERY, job_events.c.at >= since)
-    return frozenset(tx.execute(found).scalars())
+def reaped(tx: Tx, since: datetime) -> frozenset[str]:
+    """The jobs that a sweep has ended or given back from then on."""
+    back = select(job_events.c.job_id).where(IS_RECOVERY, job_events.c.at >= since)
+    ended = select(job_ends.c.job_id).where(
+        job_ends.c.ended_at >= since, job_ends.c.code.in_(list(EndCode))
+    )
+    return frozenset((*tx.execute(back).scalars(), *tx.execute(ended).scalars()))
+
+
+def take_sample(tx: Tx, expiry: Expiry) -> None:
+    """Keep how deep the queue is in this minute."""
+    due, running = depth(waiting(tx, expiry), pauses.standing(tx)), going(tx, expiry)
+    rollups.sample(tx, due, sum(one.running for one in running))
 
 
 def sampled(tx: Tx, since: datetime) -> tuple[Sample, ...]:

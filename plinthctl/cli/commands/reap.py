@@ -38,7 +38,7 @@ def reap(
         typer.Option(
             "--only",
             metavar="C,…",
-            help="Only these chores: stuck, requeue, retention, bell, alerts.",
+            help="Only these chores: stuck, requeue, retention, numbers, bell, alerts.",
             autocompletion=chores,
         ),
     ] = None,
@@ -50,9 +50,10 @@ def reap(
 
     stuck: jobs whose worker is gone go back to the queue (requeue does only this), then
     what was due for too long, or runs for too long, fails. retention: ended jobs are
-    deleted when they were kept long enough; what they found stays. bell: an embedded
-    Valkey that no worker uses is stopped. alerts: the four rules are evaluated, and what
-    fires or is over is told as alerts.command, alerts.webhook and alerts.urls say.
+    deleted when they were kept long enough; what they found stays. numbers: the hour
+    that is over is summed up, and the queue's depth noted. bell: an embedded Valkey that
+    no worker uses is stopped. alerts: the four rules are evaluated, and what fires or is
+    over is told as alerts.command, alerts.webhook and alerts.urls say.
 
     Any number may run at once: they share the work. A worker of another machine is
     watched for 6 s before its jobs are taken away. -q says nothing but errors.

@@ -1,5 +1,5 @@
 """What numbers are read from: roll-ups of each hour, a sample of each minute, and ways
-to the jobs of a window and to those that were given back."""
+to the jobs of a window, to those that were given back, and to what a type completed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,7 @@ revision = "0004"
 down_revision = "0003"
 
 RECOVERED = sa.text("kind = 'recovered'")
+COMPLETED = sa.text("status = 'completed'")
 
 
 def upgrade() -> None:
@@ -23,7 +24,9 @@ def upgrade() -> None:
         sa.Column("invalid", sa.Integer(), nullable=False),
         sa.Column("cancelled", sa.Integer(), nullable=False),
         sa.Column("cost_usd", sa.Float(), nullable=True),
-        sa.Column("spreads", sa.JSON(), nullable=False),
+        sa.Column("duration", sa.JSON(), nullable=False),
+        sa.Column("wait", sa.JSON(), nullable=True),
+        sa.Column("completion", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("hour_at", "type", "step", name=op.f("rollups_pkey")),
     )
     op.create_table(
@@ -32,6 +35,14 @@ def upgrade() -> None:
         sa.Column("depth", sa.Integer(), nullable=False),
         sa.Column("running", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("at", name=op.f("samples_pkey")),
+    )
+    op.create_index(
+        "job_ends_completed",
+        "job_ends",
+        ["type", "ended_at"],
+        unique=False,
+        sqlite_where=COMPLETED,
+        postgresql_where=COMPLETED,
     )
     op.create_index("jobs_created", "jobs", ["created_at", "type"], unique=False)
     op.create_index(

@@ -1,0 +1,173 @@
+"""Roll-ups and samples: written once an hour and once a minute, read by range of time."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    and_,
+    delete,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+    union,
+)
+
+from plinthctl.domain.numbers import EndKind
+from plinthctl.domain.rollups import (
+    HOUR,
+    KEPT_FOR,
+    SAMPLES_KEPT_FOR,
+    WHOLE,
+    Rollup,
+    Spreads,
+    hour_of,
+    is_closed,
+)
+from plinthctl.domain.spread import Histogram
+from plinthctl.store.tables import job_ends, jobs, rollups, samples
+from plinthctl.store.tx import Tx
+
+_COUNTS: Final = tuple(EndKind)
+_CHANGES: Final = tuple(column.name for column in rollups.c if not column.primary_key)
+_HOUR_US: Final = HOUR // timedelta(microseconds=1)
+
+
+def rolled_until(tx: Tx) -> datetime | None:
+    """The end of the last hour that was rolled up; None: none was."""
+    newest: datetime | None = tx.execute(select(func.max(rollups.c.hour_at))).scalar_one()
+    return None if newest is None else newest + HOUR
+
+
+def next_open(tx: Tx) -> datetime | None:
+    """The next hour that is to be rolled up: closed, and something happened in it."""
+    found = _first_since(tx, rolled_until(tx))
+    if found is None or not is_closed(hour_of(found), tx.now):
+        return None
+    return hour_of(found)
+
+
+def _first_since(tx: Tx, since: datetime | None) -> datetime | None:
+    """When the first thing happened that counts, from ``since`` on."""
+    bounds = [_first(tx, job_ends.c.ended_at, since), _first(tx, jobs.c.created_at, since)]
+    return min((at for at in bounds if at is not None), default=None)
+
+
+def _first(tx: Tx, column: Any, since: datetime | None) -> datetime | None:
+    oldest = tx.now - KEPT_FOR
+    start = oldest if since is None else max(since, oldest)
+    found: datetime | None = tx.execute(
+        select(column).where(column >= start).order_by(column).limit(1)
+    ).scalar_one_or_none()
+    return found
+
+
+def replace(tx: Tx, hour_at: datetime, hour: Sequence[Rollup], *, anew: bool) -> None:
+    """Put these in the place of all that was kept of that hour.
+
+    Unless it is counted ``anew``, of how many jobs were created the larger number stays:
+    those that were purged meanwhile are in the smaller one no more.
+    """
+    of_hour = rollups.c.hour_at == hour_at
+    created = select(rollups.c.type, rollups.c.created).where(of_hour, rollups.c.step == WHOLE)
+    before = {} if anew else {row.type: row.created for row in tx.execute(created)}
+    tx.execute(delete(rollups).where(of_hour))
+    # Whoever was slow in its turn may be at the same hour: the same rows, in the same order.
+    tx.put_all(rollups, [_row(one, before.get(one.type, 0)) for one in hour], _CHANGES)
+
+
+def history(tx: Tx) -> dict[datetime, dict[str, int]]:
+    """The closed hours in which anything happened, the oldest first, and how many jobs
+    were created in each, by type. Reads every job and every end."""
+    hours: dict[datetime, dict[str, int]] = {}
+    ended = select(_hour(job_ends.c.ended_at)).distinct()
+    for hour in tx.execute(ended).scalars():
+        hours[_at(hour)] = {}
+    for row in tx.execute(_CREATED):
+        hours.setdefault(_at(row.hour), {})[row.type] = row.made
+    oldest = tx.now - KEPT_FOR
+    return {at: hours[at] for at in sorted(hours) if at >= oldest and is_closed(at, tx.now)}
+
+
+def _hour(moment: ColumnElement[datetime]) -> ColumnElement[int]:
+    # Whole numbers, which both databases divide to a whole number.
+    return type_coerce(moment, BigInteger).op("/")(literal_column(str(_HOUR_US)))
+
+
+def _at(hour: int) -> datetime:
+    return datetime.fromtimestamp(hour * HOUR.total_seconds(), UTC)
+
+
+# Whoever was ever created is there still, or has left an end.
+_ALL: Final = union(
+    select(jobs.c.id.label("id"), jobs.c.type, jobs.c.created_at),
+    select(job_ends.c.job_id, job_ends.c.type, job_ends.c.created_at),
+).subquery()
+_CREATED: Final = select(
+    _hour(_ALL.c.created_at).label("hour"), _ALL.c.type, func.count().label("made")
+).group_by("hour", _ALL.c.type)
+
+
+def _row(one: Rollup, created_before: int) -> dict[str, Any]:
+    whole = one.step == WHOLE
+    return {
+        "hour_at": one.hour_at,
+        "type": one.type,
+        "step": one.step,
+        "created": max(one.created, created_before) if whole else 0,
+        **{kind.value: one.ends[kind] for kind in _COUNTS},
+        "cost_usd": one.cost_usd,
+        "duration": one.duration.to_json(),
+        "wait": one.wait.to_json() if whole else None,
+        "completion": one.completion.to_json() if whole else None,
+    }
+
+
+def between(tx: Tx, since: datetime, until: datetime) -> tuple[Rollup, ...]:
+    """The roll-ups of the hours from ``since`` on and before ``until``."""
+    hours = and_(rollups.c.hour_at >= since, rollups.c.hour_at < until)
+    found = select(rollups).where(hours).order_by(rollups.c.hour_at)
+    return tuple(_rollup(row) for row in tx.execute(found))
+
+
+def _rollup(row: Row[Any]) -> Rollup:
+    rollup = Rollup(
+        row.hour_at,
+        row.type,
+        row.step,
+        row.created,
+        cost_usd=row.cost_usd,
+        duration=Histogram.from_json(row.duration),
+        wait=Histogram.from_json(row.wait) if row.wait else Histogram(),
+        completion=Histogram.from_json(row.completion) if row.completion else Histogram(),
+    )
+    counts = {kind: getattr(row, kind.value) for kind in _COUNTS}
+    rollup.ends.update({kind: count for kind, count in counts.items() if count})
+    return rollup
+
+
+def durations(tx: Tx, since: datetime, until: datetime) -> Spreads:
+    """How long each type and step took in the hours from ``since`` on and before ``until``."""
+    hours = and_(rollups.c.hour_at >= since, rollups.c.hour_at < until)
+    found = select(rollups.c.type, rollups.c.step, rollups.c.duration).where(hours)
+    spreads: Spreads = {}
+    for row in tx.execute(found):
+        spread = spreads.setdefault((row.type, row.step), Histogram())
+        spread.add_all(Histogram.from_json(row.duration))
+    return spreads
+
+
+def sample(tx: Tx, depth: int, running: int) -> None:
+    """Keep what is in the store in this minute; the first of a minute stays."""
+    at = tx.now.replace(second=0, microsecond=0)
+    tx.insert_new(samples, {"at": at, "depth": depth, "running": running})
+
+
+def forget(tx: Tx) -> None:
+    """Delete what was kept long enough."""
+    tx.execute(delete(rollups).where(rollups.c.hour_at < tx.now - KEPT_FOR))
+    tx.execute(delete(samples).where(samples.c.at < tx.now - SAMPLES_KEPT_FOR))
