@@ -4,10 +4,11 @@ import asyncio
 import os
 import re
 import signal
+import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import IO, Final
 
 from plinthctl.domain.alert_life import Delivery, Letter
 from plinthctl.domain.text import REDACTED, cut, one_line, safe_line
@@ -48,48 +49,53 @@ async def send(
 
 async def _tell(letter: Letter, sink: Sink) -> str | None:
     """Why the sink did not take it; None: it did."""
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *sink.program,
-            stdin=PIPE,
-            stdout=DEVNULL,
-            stderr=PIPE,
-            env=dict(sink.environment),
-            start_new_session=True,  # so that what it starts itself can be ended with it
-        )
-    except (OSError, ValueError) as error:
-        return f"cannot be started: {getattr(error, 'strerror', None) or error}"
+    # No pipe: what the program leaves running may hold it open for ever.
+    with tempfile.TemporaryFile() as heard:
+        try:
+            code = await _run(sink, sink.told(letter), heard)
+        except TimeoutError:
+            return f"did not take it within {sink.within_s:g} s"
+        except (OSError, ValueError) as error:
+            return f"cannot be started: {getattr(error, 'strerror', None) or error}"
+        return None if code == 0 else (_last_line(heard) or f"ended with exit code {code}")
+
+
+async def _run(sink: Sink, told: str, heard: IO[bytes]) -> int:
+    process = await asyncio.create_subprocess_exec(
+        *sink.program,
+        stdin=PIPE,
+        stdout=DEVNULL,
+        stderr=heard,
+        env=dict(sink.environment),
+        start_new_session=True,  # so that what it starts itself can be ended with it
+    )
     try:
         async with asyncio.timeout(sink.within_s):
-            said = await _converse(process, sink.told(letter))
-            code = await process.wait()
-    except TimeoutError:
-        return f"did not take it within {sink.within_s:g} s"
+            await _hand_over(process, told)
+            return await process.wait()
     finally:
         await _end(process)
-    return None if code == 0 else (said or f"ended with exit code {code}")
 
 
-async def _converse(process: Process, told: str) -> str:
-    """Hand it the letter; the last line that it says on stderr."""
+async def _hand_over(process: Process, told: str) -> None:
     assert process.stdin is not None
-    assert process.stderr is not None
     with suppress(BrokenPipeError, ConnectionResetError):  # it need not read it
         process.stdin.write(told.encode())
         await process.stdin.drain()
     process.stdin.close()
-    heard = b""
-    while some := await process.stderr.read(_HEARD_BYTES):
-        heard = (heard + some)[-_HEARD_BYTES:]
-    lines = heard.decode("utf-8", "replace").strip().splitlines()
+
+
+def _last_line(heard: IO[bytes]) -> str:
+    size = heard.seek(0, os.SEEK_END)
+    heard.seek(max(0, size - _HEARD_BYTES))
+    lines = heard.read().decode("utf-8", "replace").strip().splitlines()
     return lines[-1] if lines else ""
 
 
 async def _end(process: Process) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    if process.returncode is None:
-        await process.wait()
+    await process.wait()
 
 
 def _scrubbed(error: str, secrets: Iterable[str]) -> str:
