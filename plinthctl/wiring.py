@@ -17,9 +17,11 @@ from pydantic import SecretStr
 from plinthctl import paths
 from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
 from plinthctl.services.alerting import Alerting
+from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.browse import Browse
 from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
+from plinthctl.services.explain import Explain
 from plinthctl.services.follow import Follow
 from plinthctl.services.listing import Listing
 from plinthctl.services.measuring import measured
@@ -28,6 +30,7 @@ from plinthctl.services.pausing import Pausing
 from plinthctl.services.results import Results
 from plinthctl.services.ringing import Ringer
 from plinthctl.services.slots import Slots
+from plinthctl.services.splits import Splits
 from plinthctl.services.steer import Steer
 from plinthctl.services.submit import Submit, usual_longest_s
 from plinthctl.services.teller import Teller, sinks_of, told_of
@@ -98,6 +101,11 @@ class Services:
         return Listing(self.store, self.settings.expiry.to_domain())
 
     @cached_property
+    def explain(self) -> Explain:
+        """Say why a job is where it is."""
+        return Explain(self.store, self.settings.expiry.to_domain())
+
+    @cached_property
     def follow(self) -> Follow:
         """Wait for jobs."""
         return Follow(self.store, self.bell)
@@ -128,6 +136,17 @@ class Services:
     def watch(self) -> Watch:
         """Look at the whole system."""
         return replace(watch(self.settings, self.store), alerts=self.alerting.lines)
+
+    @cached_property
+    def books(self) -> Bookkeeper:
+        """Keep the numbers that are looked back on."""
+        settings = self.settings
+        return Bookkeeper(self.store, settings.expiry.to_domain(), settings.read_only)
+
+    @cached_property
+    def splits(self) -> Splits:
+        """Tell numbers apart."""
+        return Splits(self.store)
 
     @cached_property
     def decisions(self) -> Decisions:

@@ -19,8 +19,8 @@ NAMES_OF: Final = 500  # newest jobs whose organisations and users are offered
 
 def job_types(incomplete: str) -> Iterator[tuple[str, str]]:
     """Job types that can be run, with what they usually take."""
-    from plinthctl.cli.render.times import usual
     from plinthctl.domain.catalog import JOB_TYPES
+    from plinthctl.render.times import usual
 
     for name, found in JOB_TYPES.items():
         if found.runnable and name.startswith(incomplete):

@@ -1,4 +1,8 @@
-"""Durations in words."""
+"""Durations and ages in words. Whoever shows one, on a line or on a screen, says it so."""
+
+from typing import Final
+
+_ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
 
 
 def span(seconds: float) -> str:
@@ -18,3 +22,19 @@ def span(seconds: float) -> str:
         return f"{hours}h{minutes:02}m"
     days, hours = divmod(hours, 24)
     return f"{days}d{hours}h"
+
+
+def age(seconds: float) -> str:
+    """How long ago, in whole seconds and up: nobody counts tenths of an age."""
+    return span(float(max(0, int(seconds))))
+
+
+def usual(usual_s: tuple[float, float]) -> str:
+    """``30-90s``."""
+    return f"{usual_s[0]:g}-{usual_s[1]:g}s"
+
+
+def ordinal(number: int) -> str:
+    """``1st 2nd 3rd 4th … 11th 12th 13th … 21st``."""
+    teens = number % 100 in {11, 12, 13}
+    return f"{number}{'th' if teens else _ENDINGS.get(number % 10, 'th')}"

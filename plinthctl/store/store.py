@@ -19,11 +19,12 @@ from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import Limits, Slot
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.news import Listener
+from plinthctl.domain.numbers import End
 from plinthctl.domain.pauses import Pause
 from plinthctl.domain.queries import JobQuery, Place
 from plinthctl.domain.reaping import Orphan, Overdue, Past, Witness
 from plinthctl.domain.restart import Start
-from plinthctl.domain.rollups import Spreads
+from plinthctl.domain.rollups import Rollup, Spreads
 from plinthctl.domain.runs import (
     Answer,
     Beat,
@@ -35,6 +36,7 @@ from plinthctl.domain.runs import (
     OnRoll,
     Swept,
 )
+from plinthctl.domain.splits import ProviderPart
 from plinthctl.domain.steered import Cancelling, Retried
 from plinthctl.domain.views import (
     EventView,
@@ -53,6 +55,7 @@ from plinthctl.store import (
     archive,
     claims,
     decisions,
+    ends,
     following,
     listing,
     liveness,
@@ -67,6 +70,7 @@ from plinthctl.store import (
     slots,
     steering,
     sweep,
+    tries,
     watching,
 )
 from plinthctl.store.database import Database
@@ -491,6 +495,20 @@ class Store:
     def look(self, window: timedelta, expiry: Expiry) -> Look:
         """See `watching.look`."""
         return self._database.read(lambda tx: watching.look(tx, window, expiry))
+
+    def numbers(
+        self, since: datetime
+    ) -> tuple[tuple[End, ...], dict[str, int], tuple[Rollup, ...]]:
+        """See `watching.numbers`."""
+        return self._database.read(lambda tx: watching.numbers(tx, since))
+
+    def ends(self, since: datetime, until: datetime | None = None) -> tuple[End, ...]:
+        """See `ends.between`."""
+        return self._database.read(lambda tx: ends.between(tx, since, until))
+
+    def failed_tries(self, since: datetime) -> tuple[ProviderPart, ...]:
+        """See `tries.failed`."""
+        return self._database.read(lambda tx: tries.failed(tx, since))
 
     def usual_durations(self, since: datetime, until: datetime) -> Spreads:
         """See `rollups.durations`."""

@@ -101,7 +101,7 @@ def alerts(
 
 
 def _print(shell: Shell, board: "Board") -> None:
-    from plinthctl.cli.render import alerts as render
+    from plinthctl.render import alerts as render
 
     match shell.output:
         case Output.JSON:
@@ -144,7 +144,7 @@ def acknowledge(
     It is not told again anyway; that it is over is told still. A rule names all of
     its open alerts. Asking twice is no mistake.
     """
-    from plinthctl.cli.render import alerts as render
+    from plinthctl.render import alerts as render
 
     alerting = shell.services.alerting
     found = _named(shell, alert, job_type)
@@ -173,7 +173,7 @@ def silence(
     time is over is told then; what has come and gone meanwhile never is. An alert's id
     silences its rule for its job type.
     """
-    from plinthctl.cli.render import alerts as render
+    from plinthctl.render import alerts as render
 
     if (span is None) is not lift:
         raise UsageError(
@@ -198,7 +198,7 @@ def silence(
 
 
 def _lifted(rule: "AlertRule", job_type: str | None, *, changed: bool) -> Any:
-    from plinthctl.cli.render.sheet import words
+    from plinthctl.render.sheet import words
 
     of = f" of {job_type}" if job_type else ""
     became = "is told again" if changed else "was not silenced"
@@ -218,7 +218,7 @@ def history(
     Resolved ones are kept for 90 days. A message that is not taken is tried again for
     a day; then it is given up.
     """
-    from plinthctl.cli.render import alerts as render
+    from plinthctl.render import alerts as render
 
     now = shell.services.store.now()
     after = None if since is None else parsing.moment(since, "--since", now)
@@ -241,8 +241,8 @@ def explain(
 
     Nothing is evaluated, begun or told by it.
     """
-    from plinthctl.cli.render import alerts as render
     from plinthctl.domain.alerting import AlertRule
+    from plinthctl.render import alerts as render
 
     chosen = parsing.one_of(AlertRule, rule, "rule")
     only = _job_type(job_type)
