@@ -223,7 +223,12 @@ def place(settings: "Settings") -> "Place":
 
 def watch(settings: "Settings", store: "Store") -> Watch:
     """Who looks at the whole system."""
-    return Watch(store, settings.expiry.to_domain(), settings.limits.to_domain())
+    return Watch(
+        store,
+        settings.expiry.to_domain(),
+        settings.limits.to_domain(),
+        reaped_within=settings.alerts.stuck_jobs.window,
+    )
 
 
 def alerting(settings: "Settings", store: "Store") -> Alerting:

@@ -81,7 +81,7 @@ def _lift(one: Silence) -> str:
 
 
 def board_object(board: Board) -> dict[str, Any]:
-    """Everything, as JSON."""
+    """All of the board."""
     return {
         "at": zulu(board.at),
         "evaluated_at": zulu(board.evaluated_at),

@@ -15,6 +15,7 @@ from plinthctl.domain.snapshot import Duty, Normal, Snapshot
 from plinthctl.domain.spread import ERROR
 from plinthctl.domain.watching import (
     FULL,
+    REAPED_WITHIN,
     Look,
     depth_series,
     now_numbers,
@@ -43,12 +44,14 @@ class Watch:
 
     Attributes:
         alerts: What is firing, for the screen, of a look without it.
+        reaped_within: How long a job counts as stuck that a sweep has dealt with.
     """
 
     store: "Store"
     expiry: Expiry
     limits: Limits
     alerts: Callable[[Snapshot], tuple[AlertView, ...]] = no_alerts
+    reaped_within: timedelta = REAPED_WITHIN
     _known: tuple[tuple[datetime, datetime], Normals] | None = field(default=None, init=False)
 
     def snapshot(self, window: timedelta = WINDOW) -> Snapshot:
@@ -58,7 +61,7 @@ class Watch:
 
     def _look(self, window: timedelta) -> Snapshot:
         began_s = monotonic()
-        look = self.store.look(window, self.expiry)
+        look = self.store.look(window, self.expiry, self.reaped_within)
         tallies, normal = window_tallies(look), self._normal(look.at)
         now = now_numbers(look)
         return Snapshot(

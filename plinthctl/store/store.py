@@ -47,7 +47,7 @@ from plinthctl.domain.views import (
     ResultView,
     WorkerView,
 )
-from plinthctl.domain.watching import Look
+from plinthctl.domain.watching import REAPED_WITHIN, Look
 from plinthctl.errors import PlinthError
 from plinthctl.store import (
     admission,
@@ -492,9 +492,11 @@ class Store:
         """The version of the schema that this program knows."""
         return schema.NEEDED
 
-    def look(self, window: timedelta, expiry: Expiry) -> Look:
+    def look(
+        self, window: timedelta, expiry: Expiry, reaped_within: timedelta = REAPED_WITHIN
+    ) -> Look:
         """See `watching.look`."""
-        return self._database.read(lambda tx: watching.look(tx, window, expiry))
+        return self._database.read(lambda tx: watching.look(tx, window, expiry, reaped_within))
 
     def numbers(
         self, since: datetime

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from plinthctl.cli import parsing
+from plinthctl.cli import cautions, parsing
 from plinthctl.cli.complete import alert_names, alert_rules, all_job_types
 from plinthctl.cli.options import Output
 from plinthctl.cli.registry import LIVE, command, command_over
@@ -92,10 +92,7 @@ def alerts(
     """
     board = shell.services.alerting.board()
     _print(shell, board)
-    if board.unwatched:
-        shell.warn(
-            f"{board.unwatched}; nothing is told", "plinthctl worker, or cron: plinthctl reap -q"
-        )
+    cautions.unwatched(shell, board.evaluated_at, board.at)
     if check:
         raise typer.Exit(_verdict(board))
 
