@@ -4,21 +4,18 @@ Nothing heavy is loaded before it is used: a command that reads no job opens no
 store, and importing this module imports no SQL.
 """
 
-import os
-import time
 from dataclasses import replace
-from functools import cached_property, partial, reduce
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from pydantic import SecretStr
-
 from plinthctl import paths
-from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
+from plinthctl.domain.ids import IdPrefix
 from plinthctl.services.alerting import Alerting
 from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.browse import Browse
+from plinthctl.services.clocks import fresh_id
 from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
 from plinthctl.services.explain import Explain
@@ -29,6 +26,7 @@ from plinthctl.services.occupancy import Occupied
 from plinthctl.services.pausing import Pausing
 from plinthctl.services.results import Results
 from plinthctl.services.ringing import Ringer
+from plinthctl.services.sentry import Sentry, Trouble, unnoticed
 from plinthctl.services.slots import Slots
 from plinthctl.services.splits import Splits
 from plinthctl.services.steer import Steer
@@ -37,10 +35,9 @@ from plinthctl.services.teller import Teller, sinks_of, told_of
 from plinthctl.services.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from plinthctl.broker.bell import Bell
     from plinthctl.broker.places import Place
+    from plinthctl.services.exporter import Exporter
     from plinthctl.services.reap import Reaper
     from plinthctl.settings import Settings
     from plinthctl.store import Store
@@ -144,6 +141,13 @@ class Services:
         return Bookkeeper(self.store, settings.expiry.to_domain(), settings.read_only)
 
     @cached_property
+    def exporter(self) -> "Exporter":
+        """Tell Prometheus."""
+        from plinthctl.services.exporter import Exporter
+
+        return Exporter(self.store, self.watch)
+
+    @cached_property
     def splits(self) -> Splits:
         """Tell numbers apart."""
         return Splits(self.store)
@@ -175,6 +179,7 @@ class Services:
             self.ringer.ring,
             settings.read_only,
             self.alerting,
+            self.sentry,
         )
 
     @cached_property
@@ -188,6 +193,11 @@ class Services:
         return teller(self.settings, self.store)
 
     @cached_property
+    def sentry(self) -> Sentry:
+        """Tell of final failures; nothing is loaded before there is one."""
+        return sentry(self.settings)
+
+    @cached_property
     def database(self) -> Database:
         """Look after the schema."""
         return Database(self.settings.database_url, self.settings.read_only)
@@ -198,6 +208,8 @@ class Services:
 
     def close(self) -> None:
         """Let go of the store, if it was opened."""
+        if "sentry" in self.__dict__:
+            self.sentry.close()
         store = self.__dict__.pop("store", None)
         if store is not None:
             store.close()
@@ -247,22 +259,16 @@ def alerting(settings: "Settings", store: "Store") -> Alerting:
 
 def teller(settings: "Settings", store: "Store") -> Teller:
     """Who tells of alerts as these settings say. Raises nothing before it is used."""
-    return Teller(store, sinks_of(settings), tuple(_secrets(settings)))
+    from plinthctl.settings.secrets import secret_values
+
+    return Teller(store, sinks_of(settings), tuple(secret_values(settings)))
 
 
-def _secrets(settings: "Settings") -> "Iterator[str]":
-    """Every secret value: what somebody else's program says may repeat one."""
-    from plinthctl.settings.sources import keys
-
-    for key in keys().values():
-        value = reduce(getattr, key.path.split("."), settings)
-        if isinstance(value, SecretStr):
-            yield from value.get_secret_value().split()
-
-
-def fresh_id(prefix: IdPrefix) -> str:
-    """An id of this moment."""
-    return new_id(prefix, time.time_ns() // 1_000_000, os.urandom(RANDOM_BYTES))
+def sentry(settings: "Settings", trouble: Trouble = unnoticed) -> Sentry:
+    """Who is told of final failures by these settings."""
+    dsn = settings.sentry.dsn
+    address = dsn.get_secret_value() if dsn else None
+    return Sentry(address, settings.sentry.environment, trouble)
 
 
 STANDBY_LOG: Final = "worker.log"

@@ -108,6 +108,26 @@ class Bell:
         with told(address.shown):
             return within(IN_ALL_S, lambda: Ear(address, names, ids))
 
+    def answers(self) -> bool:
+        """Whether there is a bell, which has just answered.
+
+        Raises:
+            BellUnavailable: there is one, and it does not answer.
+        """
+        address = self.locate()
+        if address is None:
+            return False
+        from plinthctl.broker.trouble import told
+
+        with told(address.shown):
+            within(IN_ALL_S, lambda: _ping(address))
+        return True
+
+
+def _ping(address: Address) -> None:
+    with links.client(address) as client:
+        client.ping()
+
 
 def _say(address: Address, names: Names, news: Sequence[News]) -> None:
     began_s = time.monotonic()

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Final
@@ -25,6 +26,7 @@ from plinthctl.cli.commands import (
     explain,
     limits,
     list_,
+    metrics,
     pause,
     reap,
     results,
@@ -33,6 +35,7 @@ from plinthctl.cli.commands import (
     show,
     stats,
     submit,
+    top,
     types,
     watch,
     worker,
@@ -70,7 +73,9 @@ for group in (
     cancel,
     retry,
     types,
+    top,
     stats,
+    metrics,
     limits,
     alerts,
     worker,
@@ -144,10 +149,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _tell(failures.unforeseen(error), arguments)
 
 
+@cache
+def program() -> Any:
+    """The whole command: made once, which takes as long as most calls of it."""
+    return get_command(app)
+
+
 def _run(arguments: list[str]) -> int:
     _settle_color(arguments)
     try:
-        with get_command(app).make_context(PROGRAM, arguments) as context:
+        with program().make_context(PROGRAM, arguments) as context:
             context.command.invoke(context)
         sys.stdout.flush()
     except typer.Exit as end:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
 from plinthctl.errors import InvalidInput, PlinthError, UsageError
+from plinthctl.services.moments import duration as duration
+from plinthctl.services.moments import moment as moment
 
 STDIN: Final = "-"
 FILE_BYTES: Final = 1_000_000  # far above what an input may hold; not a whole disk
@@ -124,18 +126,6 @@ def ids(typed: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def duration(typed: str, what: str) -> timedelta:
-    """``30s``, ``5m``, ``1h30m``, ``7d``; above zero.
-
-    Raises:
-        UsageError: it is none of these. ``what`` names the option.
-    """
-    span = _span(typed)
-    if span is None or span <= timedelta(0):
-        raise UsageError(f'{what}: "{typed}" is not a duration', fix="such as 30s, 5m, 1h30m or 7d")
-    return span
-
-
 def seconds(typed: str | None, what: str) -> float | None:
     """The seconds of a duration that may be left out. Raises as `duration` does."""
     return None if typed is None else duration(typed, what).total_seconds()
@@ -150,35 +140,6 @@ def waiting_limit_s(typed: str | None, *, wait: bool) -> float | None:
     if typed is not None and not wait:
         raise UsageError("--timeout is for waiting", fix="add --wait")
     return seconds(typed, "--timeout")
-
-
-def _span(typed: str) -> timedelta | None:
-    import durationpy
-
-    try:
-        found = durationpy.from_str(typed)
-    except (durationpy.DurationError, OverflowError, ValueError):
-        return None
-    return found if isinstance(found, timedelta) else None
-
-
-def moment(typed: str, what: str, now: datetime) -> datetime:
-    """A time (ISO 8601; without a zone it is local), or so long before ``now``.
-
-    Raises:
-        UsageError: it is neither.
-    """
-    try:
-        return datetime.fromisoformat(typed).astimezone()
-    except (ValueError, OverflowError):
-        pass
-    try:
-        return now - duration(typed, what)
-    except (UsageError, OverflowError):
-        raise UsageError(
-            f'{what}: "{typed}" is neither a time nor a duration',
-            fix="such as 1h, 7d, 2026-11-24 or 2026-11-24T09:00Z",
-        ) from None
 
 
 def upcoming(typed: str, what: str, now: datetime) -> datetime:

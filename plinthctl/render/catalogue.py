@@ -11,11 +11,11 @@ from plinthctl.domain.inputs import example_flags, example_of
 from plinthctl.domain.job import Phase
 from plinthctl.domain.pauses import Pause, holding
 from plinthctl.domain.retries import POLICIES
+from plinthctl.domain.spans import span, usual
 from plinthctl.domain.steps import StepSpec
 from plinthctl.render.pauses import named_pause
 from plinthctl.render.phases import phase_text
 from plinthctl.render.sheet import Lines, columns, words
-from plinthctl.render.times import span, usual
 
 _NOT_YET: Final = "not in this version yet"
 

@@ -9,11 +9,12 @@ from rich.text import Text
 from plinthctl.domain.archive import DecisionDetail
 from plinthctl.domain.decisions import Criterion, DecisionContext, Option
 from plinthctl.domain.ids import short
+from plinthctl.domain.spans import age
 from plinthctl.domain.text import safe_text
 from plinthctl.domain.views import ResultHead
 from plinthctl.render import archive
 from plinthctl.render.sheet import Lines, columns, hang, or_nothing, words, wrapped_columns
-from plinthctl.render.times import TimeStyle, age, dated, field, stamp
+from plinthctl.render.times import TimeStyle, dated, field, stamp
 
 _LABEL: Final = 10
 

@@ -11,15 +11,17 @@ from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.pauses import Pause
 from plinthctl.domain.restart import Start, restart
 from plinthctl.domain.retries import MAX_TRIES
+from plinthctl.domain.spans import span, usual
 from plinthctl.domain.steps import StepState
 from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView
 from plinthctl.domain.why import Explanation
 from plinthctl.render.advice import fix_for
+from plinthctl.render.costs import cost_lines
 from plinthctl.render.jsons import line
 from plinthctl.render.pauses import pause_words, resume_command
 from plinthctl.render.phases import phase_text
 from plinthctl.render.sheet import Lines, hang, words
-from plinthctl.render.times import TimeStyle, clock, span, starts, usual
+from plinthctl.render.times import TimeStyle, clock, starts
 from plinthctl.render.waterfall import steps_kept, waterfall
 
 _LABEL = 8
@@ -39,6 +41,7 @@ def job_sheet(
         [*_head(detail.job, width), *hang(Text(), _clocks(detail.job, times), width)],
         _input(detail.input, width),
         waterfall(detail, width),
+        cost_lines(detail, width),
         [
             *_message(detail.job, width),
             *_held_back(detail.job, pauses, width),
@@ -78,7 +81,8 @@ def _clocks(job: JobView, times: TimeStyle) -> Text:
     ago = span((job.read_at - job.created_at).total_seconds())
     parts = [f"created {clock(job.created_at, times)} ({ago} ago)", f"waited {span(job.waited_s)}"]
     job_type = JOB_TYPES.get(job.type)
-    usually = f" (usually {usual(job_type.usual_s)})" if job_type else ""
+    usual_s = job.usual_s or (job_type.usual_s if job_type else None)
+    usually = f" (usually {usual(usual_s)})" if usual_s else ""
     if job.phase is Phase.SCHEDULED:
         parts.append(f"starts {starts(job.available_at, job.read_at)}")
     if job.elapsed_s is not None:
@@ -201,6 +205,7 @@ def _event_line(event: EventView, times: TimeStyle) -> Text:
 def _audit_line(audit: AuditView, times: TimeStyle) -> Text:
     became = f"{audit.before.get('status')} → {audit.after.get('status')}"
     why = f"  because: {audit.reason}" if audit.reason else ""
+    place = " ".join(filter(None, [audit.host, audit.tty]))
     at = f"      {clock(audit.at, times)}  "
     did = (f"{audit.action} by {audit.operator}", "bold")
-    return words(at, did, (f"  {became}", "dim"), why)
+    return words(at, did, (f" on {place}" if place else "", "dim"), (f"  {became}", "dim"), why)

@@ -8,11 +8,12 @@ from rich.text import Text
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus, Phase
+from plinthctl.domain.spans import age, span, usual
 from plinthctl.domain.views import JobView
 from plinthctl.render.advice import fix_for
 from plinthctl.render.phases import phase_mark
 from plinthctl.render.sheet import Lines, words
-from plinthctl.render.times import age, span, starts, usual
+from plinthctl.render.times import starts
 
 
 def accepted_line(job: JobView) -> Text:
@@ -36,7 +37,7 @@ def started_lines(job: JobView) -> Lines:
     """A job was accepted; how to see more of it."""
     name = short(job.id)
     return [
-        _started(job, *_start(job), f"usually {usual(JOB_TYPES[job.type].usual_s)}"),
+        _started(job, *_start(job), f"usually {usual(job.usual_s or JOB_TYPES[job.type].usual_s)}"),
         words(f"  view:   plinthctl show {name}"),
         words(f"  follow: plinthctl watch {name}"),
     ]

@@ -8,13 +8,13 @@ from rich.text import Text
 from plinthctl.domain.expiry import DEFAULT_EXPIRY, Expiry
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus, Phase
+from plinthctl.domain.spans import ordinal, span
 from plinthctl.domain.views import JobView
 from plinthctl.render.phases import phase_text
 from plinthctl.render.sheet import Columns, Lines, or_nothing, words
-from plinthctl.render.times import TimeStyle, field, span, stamp
+from plinthctl.render.times import TimeStyle, field, stamp
 
 NOBODY_WAITS: Final[Mapping[str, int]] = {}
-_ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
 
 
 class Table:
@@ -101,9 +101,3 @@ def _waits_for(job: JobView, place: int | None) -> str:
     if job.phase is Phase.PAUSED:
         return "waits until it is resumed"
     return "" if place is None else f"{ordinal(place)} in line"
-
-
-def ordinal(number: int) -> str:
-    """``1st 2nd 3rd 4th … 11th 12th 13th … 21st``."""
-    teens = number % 100 in {11, 12, 13}
-    return f"{number}{'th' if teens else _ENDINGS.get(number % 10, 'th')}"

@@ -8,9 +8,10 @@ from rich.text import Text
 
 from plinthctl.domain.ids import short
 from plinthctl.domain.snapshot import Durations, Normal, Snapshot, StepNumbers, TypeNumbers
+from plinthctl.domain.spans import span, window
 from plinthctl.domain.splits import ErrorPart, Part, ProviderPart
 from plinthctl.render.sheet import NOTHING, Lines, columns, words
-from plinthctl.render.times import TimeStyle, clock, span, stamp, zulu
+from plinthctl.render.times import TimeStyle, clock, stamp, zulu
 
 # What deserves a look, whatever the alerts are set to (SPEC.md section 8).
 HIGH_RATE: Final = 0.10
@@ -33,7 +34,7 @@ def headline(found: Snapshot) -> Text:
     deepest = max((v for v in found.depth.values[-_MAX_OVER:] if v is not None), default=0)
     ended = sum(_ended(one) for one in found.types)
     parts = [
-        f"last {_round_span(found.window_s)}",
+        f"last {window(found.window_s)}",
         f"queue {found.now.depth} ({_MAX_OVER}m max {deepest:g})",
         f"running {found.now.running}",
         *([f"stuck {found.now.stuck}"] if found.now.stuck else []),
@@ -43,11 +44,6 @@ def headline(found: Snapshot) -> Text:
         f"{ended / (found.window_s / 60):.1f}/min",
     ]
     return words(*parts, joiner="   ")
-
-
-def _round_span(seconds: float) -> str:
-    """``7d`` and not ``7d0h``."""
-    return span(seconds).replace("d0h", "d").replace("h00m", "h")
 
 
 def _ended(one: TypeNumbers) -> int:

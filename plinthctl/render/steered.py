@@ -8,10 +8,10 @@ from plinthctl.domain.cancel import ANSWERS_WITHIN, Cancel
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.restart import Restart
+from plinthctl.domain.spans import age
 from plinthctl.domain.steered import Cancelling, Retried, Skipped, Steered
 from plinthctl.errors import WrongState
 from plinthctl.render.sheet import words
-from plinthctl.render.times import age
 
 
 def steered_object(one: Steered, *, dry_run: bool = False) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from plinthctl.domain.spans import age, span
+
 
 class TimeStyle(StrEnum):
     """How a point in time is written; ages are only for people."""
@@ -17,35 +19,6 @@ def zulu(at: datetime | None) -> str | None:
     if at is None:
         return None
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def span(seconds: float) -> str:
-    """A duration in at most two units: ``0.4s 34s 2m01s 14m 3h12m 2d4h``."""
-    if seconds < 9.95:
-        return f"{max(0.0, seconds):.1f}s".replace(".0s", "s")
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 10:
-        return f"{minutes}m{rest:02}s" if rest else f"{minutes}m"
-    if minutes < 60:
-        return f"{minutes}m"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours}h{minutes:02}m"
-    days, hours = divmod(hours, 24)
-    return f"{days}d{hours}h"
-
-
-def age(seconds: float) -> str:
-    """How long ago, in whole seconds and up: nobody counts tenths of an age."""
-    return span(float(max(0, int(seconds))))
-
-
-def usual(usual_s: tuple[float, float]) -> str:
-    """``30-90s``."""
-    return f"{usual_s[0]:g}-{usual_s[1]:g}s"
 
 
 def clock(at: datetime, style: TimeStyle) -> str:

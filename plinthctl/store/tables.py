@@ -255,6 +255,21 @@ rollups = Table(
     Column("completion", JSON(none_as_null=True)),
 )
 
+IS_WHOLE: Final = rollups.c.step == literal_column("''")
+# All that ever was is summed up from this index alone.
+_partial(
+    "rollups_counts",
+    IS_WHOLE,
+    rollups.c.type,
+    rollups.c.created,
+    rollups.c.completed,
+    rollups.c.failed,
+    rollups.c.expired,
+    rollups.c.invalid,
+    rollups.c.cancelled,
+    rollups.c.cost_usd,
+)
+
 samples = Table(
     # What was in the store at each minute.
     "samples",

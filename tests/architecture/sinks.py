@@ -23,7 +23,9 @@ WRITES: Final = frozenset({"stdout", "stderr"})  # whose `write` is a sink, too
 ONLY_IN_TUI: Final = frozenset({"update", "notify", "add_row", "update_cell", "Label", "Button"})
 
 # What makes text safe, or is made of nothing else.
-MAKERS: Final = frozenset({"words", "safe_line", "safe_text", "json_text", "dumps", "Text"})
+MAKERS: Final = frozenset(
+    {"words", "safe_line", "safe_text", "json_text", "dumps", "Text", "Content"}
+)
 SAME_IF_SAFE: Final = frozenset({"ljust", "rjust", "center", "join", "strip", "rstrip"})
 
 

@@ -13,7 +13,7 @@ SOURCES = sorted(
     for path in (ROOT / room).rglob("*.py")
 )
 PAINTERS = frozenset(
-    name for path in SOURCES if "render" in path.parts for name in painters_of(path)
+    name for path in SOURCES if {"render", "tui"} & {*path.parts} for name in painters_of(path)
 )
 
 # Whoever adds to it says why what is handed over there cannot be data.

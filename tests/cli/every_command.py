@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
-from typer.main import get_command
-
-from plinthctl.cli.app import app
+from plinthctl.cli.app import program
 from plinthctl.domain.acts import Act
 from plinthctl.domain.alerting import Severity
 from plinthctl.domain.ids import IdPrefix
@@ -83,6 +81,7 @@ ENTRIES: Final[dict[Path_, Entry]] = {
     ("retry",): Entry(("{failed}",), ("{completed}",), 4, changes=Changes.STORE),
     ("types",): Entry((), ("competitor_analisys",), without_store=0),
     ("stats",): Entry((), ("--by", "weather")),
+    ("metrics",): Entry((), ("--serve", "9464"), shape=False, forms=()),
     ("limits",): Entry((), ("--foo",)),
     ("alerts",): Entry((), ("--foo",)),
     ("alerts", "ack"): Entry(("{alert}",), ("ZZZZZZZZ",), 3, changes=Changes.STORE),
@@ -142,7 +141,7 @@ ENTRIES: Final[dict[Path_, Entry]] = {
 
 def commands() -> Iterator[tuple[Path_, Any]]:
     """Every command that does something, as the program has it."""
-    return _below(get_command(app), ())
+    return _below(program(), ())
 
 
 def _below(command: Any, path: Path_) -> Iterator[tuple[Path_, Any]]:

@@ -11,12 +11,13 @@ from rich.text import Text
 
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.job import JobStatus
+from plinthctl.domain.spans import ordinal, span
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import JobView
 from plinthctl.render import detail, ends, jobs, jsons, results
 from plinthctl.render.progress import ChangeLines
 from plinthctl.render.sheet import columns, hang, words
-from plinthctl.render.times import TimeStyle, span, zulu
+from plinthctl.render.times import TimeStyle, zulu
 from tests.cli import samples
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -137,7 +138,7 @@ def test_a_due_job_says_where_it_stands_in_line() -> None:
     [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (21, "21st"), (112, "112th")],
 )
 def test_places_are_counted_as_people_do(number: int, words: str) -> None:
-    assert jobs.ordinal(number) == words
+    assert ordinal(number) == words
 
 
 def test_a_wide_table_says_what_is_simulated() -> None:

@@ -89,8 +89,8 @@ def rebuild_rollups(shell: Shell) -> None:
 def _tell_copied(shell: Shell, path: Path, state: "SchemaState", took_s: float) -> None:
     from rich.filesize import decimal
 
+    from plinthctl.domain.spans import span
     from plinthctl.render.sheet import words
-    from plinthctl.render.times import span
 
     size = path.stat().st_size
     if shell.output in {Output.JSON, Output.NDJSON}:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,6 +46,14 @@ def reap(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and why; change nothing.")
     ] = False,
+    metrics_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--metrics-file",
+            metavar="PATH",
+            help="Then write the numbers for Prometheus there (see plinthctl metrics).",
+        ),
+    ] = None,
 ) -> None:
     """Do once what workers do for each other all the time; the last example is for cron.
 
@@ -56,7 +65,7 @@ def reap(
     over is told as alerts.command, alerts.webhook and alerts.urls say.
 
     Any number may run at once: they share the work. A worker of another machine is
-    watched for 6 s before its jobs are taken away. -q says nothing but errors.
+    watched for 11 s before its jobs are taken away. -q says nothing but errors.
     """
     from plinthctl.domain.reaping import Chore
 
@@ -65,10 +74,19 @@ def reap(
     began_s = time.monotonic()
     findings = reaper.rehearse(wanted) if dry_run else reaper.reap(wanted)
     _tell(shell, findings, began_s, dry_run=dry_run)
+    if metrics_file is not None and not dry_run:
+        _write_metrics(shell, metrics_file)
     if not dry_run and Chore.ALERTS in wanted:
         # Everything else is done and said by now: a sink that hangs holds up nothing.
         sys.stdout.flush()
         shell.services.teller.tell(shell.settings.alerts.timeout.total_seconds())
+
+
+def _write_metrics(shell: Shell, path: Path) -> None:
+    """Whole or not at all, and for everybody to read: who collects it is somebody else."""
+    from plinthctl.cli import files
+
+    files.write(path, [shell.services.exporter.exposition()], force=True, mode=0o644)
 
 
 def _chores(typed: Sequence[str]) -> "frozenset[Chore]":

@@ -1,0 +1,59 @@
+"""One look: the snapshot and what a screen wants beside it, read by services."""
+
+import time
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from plinthctl.domain.queries import JobQuery
+from plinthctl.domain.views import JobDetail
+from plinthctl.errors import BellUnavailable, NotFound
+from tui.filtering import query_of
+from tui.frame import Asked, BellLook, Frame, Page, Wanted
+
+if TYPE_CHECKING:
+    from plinthctl.wiring import Services
+
+JOBS_AT_MOST: Final = 200  # on a screen; who needs more narrows the filter
+
+
+class Looker:
+    """Looks through the services of one installation. For one thread."""
+
+    def __init__(self, services: "Services") -> None:
+        self._services = services
+
+    def look(self, wanted: Wanted) -> Frame:
+        """One frame. Raises `StoreUnavailable` or `SchemaMismatch`."""
+        snapshot = self._services.watch.snapshot()
+        return Frame(
+            snapshot,
+            wanted,
+            self._page(wanted.jobs, snapshot.at) if wanted.jobs else None,
+            self._detail(wanted.detail) if wanted.detail else None,
+            self._bell(),
+        )
+
+    def _page(self, asked: Asked, now: datetime) -> Page:
+        listing = self._services.listing
+        found = query_of(asked.text, now)
+        query = replace(found, sort=asked.sort, reverse=asked.reverse, limit=JOBS_AT_MOST)
+        jobs = tuple(job for page in listing.jobs(query) for job in page)
+        total = listing.total(query, len(jobs))
+        everything = listing.total(JobQuery()) if asked.text else total
+        line = listing.line() if any(job.started_at is None for job in jobs) else {}
+        return Page(asked, jobs, total.at_least, total.exact, everything.at_least, line)
+
+    def _detail(self, job_id: str) -> JobDetail | None:
+        try:
+            return self._services.browse.detail(job_id, events=True)
+        except NotFound:
+            return None
+
+    def _bell(self) -> BellLook:
+        began_s = time.monotonic()
+        try:
+            there = self._services.bell.answers()
+        except BellUnavailable as error:
+            return BellLook(error=error.message)
+        return BellLook(time.monotonic() - began_s if there else None)

@@ -1,0 +1,76 @@
+"""What is asked before something is done to jobs, in words that name the very jobs."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plinthctl.domain.board.marks import of_phase
+from plinthctl.domain.ids import short
+from plinthctl.domain.restart import fails_again
+from plinthctl.domain.spans import span
+from plinthctl.domain.views import JobView
+
+TYPED_FROM: Final = 20  # more jobs than that: their number is typed
+NAMED: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A title, what is said below it, and the two answers. ``number``: what has to be
+    typed before it may be done."""
+
+    title: str
+    lines: tuple[str, ...]
+    keep: str
+    do: str
+    number: int | None = None
+
+
+def cancelling(jobs: Sequence[JobView]) -> Question:
+    """Before some jobs are cancelled."""
+    stops = "A running job stops after what it is doing; finished steps stay."
+    return Question(
+        f"Cancel {_these(jobs)}?",
+        (*_said(jobs), stops),
+        "Keep running",
+        "Cancel it" if len(jobs) == 1 else f"Cancel {len(jobs)}",
+        len(jobs) if len(jobs) > TYPED_FROM else None,
+    )
+
+
+def retrying(jobs: Sequence[JobView]) -> Question | None:
+    """Before some jobs are put back in the queue; None: nothing needs to be asked."""
+    whys = Counter(why for job in jobs if (why := fails_again(job.status, job.error_code)))
+    if len(jobs) == 1 and not whys:
+        return None
+    warnings = tuple(
+        f"{count} of them: {why}" if len(jobs) > 1 else why for why, count in whys.items()
+    )
+    return Question(
+        f"Retry {_these(jobs)}?",
+        (*_said(jobs), *warnings, "Finished steps are kept."),
+        "Leave as it is",
+        "Retry it" if len(jobs) == 1 else f"Retry {len(jobs)}",
+        len(jobs) if len(jobs) > TYPED_FROM else None,
+    )
+
+
+def _these(jobs: Sequence[JobView]) -> str:
+    return short(jobs[0].id) if len(jobs) == 1 else f"{len(jobs)} jobs"
+
+
+def _said(jobs: Sequence[JobView]) -> tuple[str, ...]:
+    if len(jobs) == 1:
+        return (f"{jobs[0].type} · {_state(jobs[0])}",)
+    named = ", ".join(short(job.id) for job in jobs[:NAMED])
+    more = f" and {len(jobs) - NAMED} more" if len(jobs) > NAMED else ""
+    phases = Counter(job.phase.value for job in jobs)
+    counts = ", ".join(f"{count} {phase}" for phase, count in phases.items())
+    return (counts, f"{named}{more}")
+
+
+def _state(job: JobView) -> str:
+    lasted = f" {span(job.elapsed_s)}" if job.elapsed_s is not None else ""
+    far = f" · {job.progress}%" if job.progress else ""
+    return f"{of_phase(job.phase).text}{lasted}{far}"

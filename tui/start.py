@@ -1,0 +1,29 @@
+"""Open the dashboard on an installation, and give the terminal back however it ends."""
+
+from typing import TYPE_CHECKING
+
+from tui import keys
+from tui.actions import Actions
+from tui.app import TopApp
+from tui.feed import Feed
+from tui.listener import Listener
+from tui.looking import Looker
+from tui.site import Site
+
+if TYPE_CHECKING:
+    from plinthctl.wiring import Services
+
+
+def run(services: "Services", site: Site) -> int:
+    """Show it until somebody leaves; the exit code. Raises `BadConfiguration`."""
+    keys.check(site.keys)
+    app = TopApp(
+        site,
+        lambda app: Feed(Looker(services).look, app.post_message, site.interval_s),
+        lambda app: Actions(services, app.post_message),
+        lambda app: Listener(lambda: services.bell, lambda: services.store, app.post_message),
+    )
+    app.run()
+    if app.crash is not None:
+        raise app.crash
+    return app.return_code or 0
