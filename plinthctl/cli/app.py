@@ -22,6 +22,7 @@ from plinthctl.cli.commands import (
     config,
     db,
     decision,
+    demo,
     doctor,
     explain,
     limits,
@@ -83,6 +84,7 @@ for group in (
     doctor,
     pause,
     resume,
+    demo,
 ):
     group.add_to(app)
 app.add_typer(decision.app, name="decision", rich_help_panel=JOBS)
