@@ -363,7 +363,8 @@ class Supervisor:
         claiming, *others = working
         for task in others:
             task.cancel()
-        await asyncio.wait([claiming])
+        # The others, too: a hook that is told of an alert is ended before the loop is.
+        await asyncio.wait([claiming, *others])
         self._runs.stop_all(Stop.RELEASE)
         await self._runs.all_ended()
 
