@@ -13,7 +13,7 @@ from typing import Any, Final
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
 from plinthctl.store import Store
-from plinthctl.store.tables import job_data, job_ends, jobs
+from plinthctl.store.tables import job_data, job_ends, job_events, jobs, step_tries
 from plinthctl.store.tx import Tx
 from tests.store.acts import write
 from tests.stores import INPUT
@@ -47,11 +47,12 @@ class Seeds:
         self._now, self._span, self._recent, self._orgs = now, span, recent, orgs
         self._dice = Random(seed)
 
-    def sow(self, store: Store, count: int, *, data: bool = False) -> None:
-        """Put so many jobs into the store; with ``data`` also what each was given."""
+    def sow(self, store: Store, count: int, *, whole: bool = False) -> None:
+        """Put so many jobs into the store; ``whole``: with what each was given, an event
+        and a try, as purging has to take them away."""
         made = (self._job() for _ in range(count))
         while some := tuple(islice(made, AT_ONCE)):
-            write(store, partial(_insert, some=some, data=data))
+            write(store, partial(_insert, some=some, whole=whole))
 
     def _job(self) -> tuple[Row, list[Row]]:
         dice = self._dice
@@ -128,8 +129,30 @@ class Seeds:
         }
 
 
-def _insert(tx: Tx, some: tuple[tuple[Row, list[Row]], ...], *, data: bool) -> None:
+def _insert(tx: Tx, some: tuple[tuple[Row, list[Row]], ...], *, whole: bool) -> None:
     tx.insert_all(jobs, [row for row, _ in some])
     tx.insert_all(job_ends, [end for _, ends in some for end in ends])
-    if data:
+    if whole:
         tx.insert_all(job_data, [{"job_id": row["id"], "input": INPUT} for row, _ in some])
+        tx.insert_all(job_events, [_event(row) for row, _ in some])
+        tx.insert_all(step_tries, [_try(row) for row, _ in some])
+
+
+def _event(row: Row) -> Row:
+    at = row["completed_at"]
+    return {"job_id": row["id"], "seq": 1, "at": at, "kind": row["status"], "token": 2, "data": {}}
+
+
+def _try(row: Row) -> Row:
+    return {
+        "job_id": row["id"],
+        "step": "search-sources",
+        "round": 0,
+        "number": 1,
+        "token": 2,
+        "started_at": row["created_at"],
+        "ended_at": row["completed_at"],
+        "failure_class": "rate_limited",
+        "provider": "exa",
+        "calls": 1,
+    }

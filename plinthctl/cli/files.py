@@ -50,9 +50,9 @@ def make_folder(path: Path) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def write(path: Path, pieces: Iterable[str], *, force: bool) -> None:
-    """Write a file for its owner only. It appears when it is complete, and on disk;
-    with ``force`` in the place of the one that is there.
+def write(path: Path, pieces: Iterable[str], *, force: bool, mode: int = 0o600) -> None:
+    """Write a file, by default for its owner only. It appears when it is complete, and on
+    disk; with ``force`` in the place of the one that is there.
 
     Raises:
         UsageError: there is something already, or it may not be written there.
@@ -60,6 +60,7 @@ def write(path: Path, pieces: Iterable[str], *, force: bool) -> None:
     """
     with drafted(path, force=force) as draft:
         _fill(draft, pieces)
+        draft.chmod(mode)
 
 
 @contextmanager

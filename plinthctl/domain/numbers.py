@@ -4,14 +4,14 @@ Source: SPEC.md section 7.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from plinthctl.domain.failures import EndCode, FailureClass
 from plinthctl.domain.job import JobStatus
-from plinthctl.domain.spread import Spread, Values
+from plinthctl.domain.spread import Spread, Values, percentiles
 
 
 class EndKind(StrEnum):
@@ -65,6 +65,18 @@ class End:
 def seconds_between(earlier_us: int, later_us: int) -> float:
     """From one moment to a later one; 0 where a clock was set back between them."""
     return max(0, later_us - earlier_us) / 1e6
+
+
+OF_LATE: Final = 200  # completed jobs of a type, by which it is told what is usual
+ENOUGH_OF_LATE: Final = 20
+
+
+def usual_s(durations_s: Sequence[float]) -> tuple[float, float] | None:
+    """P50 and P95 of what jobs of a type took of late; None of too few (SPEC.md section 6)."""
+    found = percentiles(durations_s)
+    if found.count < ENOUGH_OF_LATE or found.p50_s is None or found.p95_s is None:
+        return None
+    return found.p50_s, found.p95_s
 
 
 @dataclass(slots=True)

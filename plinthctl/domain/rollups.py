@@ -25,6 +25,8 @@ NORMAL_FROM: Final = timedelta(days=7)
 NORMAL_UNTIL: Final = timedelta(days=1)
 ENOUGH: Final = 100  # jobs
 
+# The "hour" of a roll-up of all that was forgotten: counters that others read never fall.
+BEFORE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 WHOLE: Final = ""  # the "step" of a roll-up of whole jobs
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,6 +46,15 @@ class Rollup:
     duration: Histogram = field(default_factory=Histogram)
     wait: Histogram = field(default_factory=Histogram)
     completion: Histogram = field(default_factory=Histogram)
+
+
+@dataclass(slots=True)
+class Total:
+    """What one type came to since the store was made."""
+
+    created: int = 0
+    ends: Counter[EndKind] = field(default_factory=Counter)
+    cost_usd: float = 0.0
 
 
 Spreads = dict[tuple[str, str], Histogram]  # durations, by type and step

@@ -30,13 +30,17 @@ def age(seconds: float) -> str:
 
 
 def window(seconds: float) -> str:
-    """A span that is looked back over: ``1h``, ``15m``, ``1h30m``."""
-    return span(seconds).replace("h00m", "h")
+    """A span that is looked back over: ``1h``, ``15m``, ``1h30m``, ``7d``."""
+    return span(seconds).replace("h00m", "h").replace("d0h", "d")
 
 
 def usual(usual_s: tuple[float, float]) -> str:
-    """``30-90s``."""
-    return f"{usual_s[0]:g}-{usual_s[1]:g}s"
+    """``30-90s``; below 10 s with tenths."""
+    return f"{_figure(usual_s[0])}-{_figure(usual_s[1])}s"
+
+
+def _figure(seconds: float) -> str:
+    return f"{seconds:.0f}" if seconds >= 9.95 else f"{seconds:.1f}".removesuffix(".0")
 
 
 def ordinal(number: int) -> str:

@@ -89,6 +89,8 @@ class JobView:
         read_at: The store's clock when it was read.
         paused: It is pending, and an operator holds it back.
         round: How often it was retried by hand.
+        usual_s: From and to, in seconds, what jobs of its type have taken of late; None:
+            too few have completed, and the catalogue says what is usual.
     """
 
     id: str
@@ -116,6 +118,7 @@ class JobView:
     paused: bool = False
     error_code: str | None = None
     round: int = 0
+    usual_s: tuple[float, float] | None = None
 
     @property
     def phase(self) -> Phase:

@@ -81,7 +81,8 @@ def _clocks(job: JobView, times: TimeStyle) -> Text:
     ago = span((job.read_at - job.created_at).total_seconds())
     parts = [f"created {clock(job.created_at, times)} ({ago} ago)", f"waited {span(job.waited_s)}"]
     job_type = JOB_TYPES.get(job.type)
-    usually = f" (usually {usual(job_type.usual_s)})" if job_type else ""
+    usual_s = job.usual_s or (job_type.usual_s if job_type else None)
+    usually = f" (usually {usual(usual_s)})" if usual_s else ""
     if job.phase is Phase.SCHEDULED:
         parts.append(f"starts {starts(job.available_at, job.read_at)}")
     if job.elapsed_s is not None:

@@ -37,7 +37,7 @@ def started_lines(job: JobView) -> Lines:
     """A job was accepted; how to see more of it."""
     name = short(job.id)
     return [
-        _started(job, *_start(job), f"usually {usual(JOB_TYPES[job.type].usual_s)}"),
+        _started(job, *_start(job), f"usually {usual(job.usual_s or JOB_TYPES[job.type].usual_s)}"),
         words(f"  view:   plinthctl show {name}"),
         words(f"  follow: plinthctl watch {name}"),
     ]

@@ -60,6 +60,7 @@ def pieces(values: Iterable[Any], *, lines: bool) -> Iterator[str]:
 
 def _shown(job: JobView, expiry: Expiry | None = None) -> dict[str, Any]:
     job_type = JOB_TYPES.get(job.type)
+    usual_s = job.usual_s or (job_type.usual_s if job_type else None)
     return {
         "id": job.id,
         "type": job.type,
@@ -87,7 +88,7 @@ def _shown(job: JobView, expiry: Expiry | None = None) -> dict[str, Any]:
         "heartbeat_at": zulu(job.heartbeat_at),
         "waited_s": round(job.waited_s, 3),
         "elapsed_s": None if job.elapsed_s is None else round(job.elapsed_s, 3),
-        "usual_s": list(job_type.usual_s) if job_type else None,
+        "usual_s": [round(bound, 3) for bound in usual_s] if usual_s else None,
         "error": job.error,
     }
 

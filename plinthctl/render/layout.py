@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import SHORT_LENGTH
 from plinthctl.domain.spans import usual
 
@@ -12,6 +11,7 @@ MESSAGE: Final = 28
 SHORTEST_MESSAGE: Final = 8
 BAR: Final = 24
 SHORTEST_BAR: Final = 6
+_WIDEST_S: Final = (100.0, 600.0)  # no run takes longer
 _MARK: Final = 1
 _PERCENT: Final = len("100%")
 _ELAPSED: Final = len("0:00:34")
@@ -47,4 +47,4 @@ def note(usual_s: tuple[float, float]) -> str:
 
 
 def _note() -> int:
-    return max(len(note(job_type.usual_s)) for job_type in JOB_TYPES.values())
+    return len(note(_WIDEST_S))

@@ -196,11 +196,12 @@ class Bars:
 
 def _fields(job: JobView) -> dict[str, Any]:
     job_type = JOB_TYPES.get(job.type)
+    usual_s = job.usual_s or (job_type.usual_s if job_type else None)
     age_s = ((job.completed_at or job.read_at) - job.created_at).total_seconds()
     return {
         "name": short(job.id),
         "message": doing(job) if not job.ended else phase_text(job.phase).plain,
-        "note": note(job_type.usual_s) if job_type else "",
+        "note": note(usual_s) if usual_s else "",
         "mark": None if job.status is JobStatus.RUNNING else phase_mark(job.phase),
         "since": None if job.ended else time.monotonic() - age_s,
         "age_s": age_s,

@@ -40,14 +40,14 @@ class Explain:
         return None if found.cause in AS_IT_SHOULD else found
 
     def _facts(self, detail: JobDetail) -> Facts:
-        job_id = detail.job.id
-        line = self.store.line(IN_LINE) if detail.job.due else ()
-        job_type = JOB_TYPES.get(detail.job.type)
+        job, job_id = detail.job, detail.job.id
+        line = self.store.line(IN_LINE) if job.due else ()
+        job_type = JOB_TYPES.get(job.type)
         return Facts(
             detail=detail,
             workers=self.store.workers(),
             pauses=holding(self.store.pauses(), detail.job.type),
             place=line.index(job_id) + 1 if job_id in line else None,
-            usual_s=job_type.usual_s if job_type else NEVER_HEARD_OF_S,
+            usual_s=job.usual_s or (job_type.usual_s if job_type else NEVER_HEARD_OF_S),
             clocks=self.clocks,
         )

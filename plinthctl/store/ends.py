@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Row, Select, select, type_coerce
+from sqlalchemy import BigInteger, Row, Select, bindparam, select, type_coerce
 
 from plinthctl.domain.numbers import End, end_kind, seconds_between
-from plinthctl.store.tables import job_ends
+from plinthctl.store.tables import HAS_COMPLETED, job_ends
 from plinthctl.store.tx import Tx
 
 ENDED_US: Final = type_coerce(job_ends.c.ended_at, BigInteger).label("ended_us")
@@ -53,6 +53,20 @@ def _end(row: Row[Any]) -> End:
         steps=row.step_times,
         cost_usd=row.cost_usd,
     )
+
+
+_OF_LATE: Final = (
+    select(type_coerce(job_ends.c.started_at, BigInteger).label("started_us"), ENDED_US)
+    .where(HAS_COMPLETED, job_ends.c.type == bindparam("of_type"))
+    .order_by(job_ends.c.ended_at.desc())
+    .limit(bindparam("at_most"))
+)
+
+
+def durations_of_late(tx: Tx, job_type: str, at_most: int) -> list[float]:
+    """Seconds that the newest completed jobs of a type took."""
+    rows = tx.execute(_OF_LATE, {"of_type": job_type, "at_most": at_most})
+    return [seconds_between(row.started_us, row.ended_us) for row in rows]
 
 
 def newest(tx: Tx, at_most: int) -> Iterator[tuple[str, datetime]]:

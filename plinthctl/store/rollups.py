@@ -1,35 +1,42 @@
 """Roll-ups and samples: written once an hour and once a minute, read by range of time."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     Row,
     and_,
+    bindparam,
     delete,
     func,
     literal_column,
+    or_,
     select,
+    true,
     type_coerce,
     union,
 )
 
-from plinthctl.domain.numbers import EndKind
+from plinthctl.domain.numbers import EndKind, end_kind
 from plinthctl.domain.rollups import (
+    BEFORE,
     HOUR,
     KEPT_FOR,
     SAMPLES_KEPT_FOR,
     WHOLE,
     Rollup,
     Spreads,
+    Total,
     hour_of,
     is_closed,
 )
 from plinthctl.domain.spread import Histogram
-from plinthctl.store.tables import job_ends, jobs, rollups, samples
+from plinthctl.store.tables import IS_WHOLE, UtcTime, job_ends, jobs, rollups, samples
 from plinthctl.store.tx import Tx
 
 _COUNTS: Final = tuple(EndKind)
@@ -168,6 +175,62 @@ def sample(tx: Tx, depth: int, running: int) -> None:
 
 
 def forget(tx: Tx) -> None:
-    """Delete what was kept long enough."""
-    tx.execute(delete(rollups).where(rollups.c.hour_at < tx.now - KEPT_FOR))
+    """Delete what was kept long enough; of the roll-ups the counts stay."""
+    old = and_(rollups.c.hour_at < tx.now - KEPT_FOR, rollups.c.hour_at > BEFORE)
+    if tx.execute(select(rollups.c.hour_at).where(old).limit(1)).first() is not None:
+        kept = or_(old, rollups.c.hour_at == BEFORE)
+        before = [_forgotten(name, total) for name, total in _summed(tx, kept).items()]
+        tx.execute(delete(rollups).where(old))
+        tx.put_all(rollups, [_row(one, 0) for one in before], _CHANGES)
     tx.execute(delete(samples).where(samples.c.at < tx.now - SAMPLES_KEPT_FOR))
+
+
+def _forgotten(name: str, total: Total) -> Rollup:
+    return Rollup(BEFORE, name, WHOLE, total.created, total.ends, total.cost_usd)
+
+
+def totals(tx: Tx) -> dict[str, Total]:
+    """What each type came to since the store was made: all roll-ups, and since then."""
+    found = _summed(tx, true())
+    # What is in no roll-up; not what was in one that is forgotten.
+    oldest = tx.now - KEPT_FOR + HOUR
+    since = max(rolled_until(tx) or oldest, oldest)
+    for row in tx.execute(_OPEN_CREATED, {"since": since}):
+        found.setdefault(row.type, Total()).created += row.made
+    for row in tx.execute(_OPEN_ENDS, {"since": since}):
+        total = found.setdefault(row.type, Total())
+        total.ends[end_kind(row.status, row.code)] += row.ended
+        total.cost_usd += row.cost_usd or 0.0
+    return found
+
+
+def _summed(tx: Tx, which: ColumnElement[bool]) -> dict[str, Total]:
+    sums = (func.sum(rollups.c[name]).label(name) for name in ("created", *_COUNTS, "cost_usd"))
+    found = select(rollups.c.type, *sums).where(IS_WHOLE, which).group_by(rollups.c.type)
+    return {
+        row.type: Total(
+            int(row.created),
+            Counter({kind: int(getattr(row, kind.value)) for kind in _COUNTS}),
+            row.cost_usd or 0.0,
+        )
+        for row in tx.execute(found)
+    }
+
+
+_SINCE: Final[BindParameter[datetime]] = bindparam("since", type_=UtcTime)
+_OPEN_CREATED: Final = (
+    select(jobs.c.type, func.count().label("made"))
+    .where(jobs.c.created_at >= _SINCE)
+    .group_by(jobs.c.type)
+)
+_OPEN_ENDS: Final = (
+    select(
+        job_ends.c.type,
+        job_ends.c.status,
+        job_ends.c.code,
+        func.count().label("ended"),
+        func.sum(job_ends.c.cost_usd).label("cost_usd"),
+    )
+    .where(job_ends.c.ended_at >= _SINCE)
+    .group_by(job_ends.c.type, job_ends.c.status, job_ends.c.code)
+)

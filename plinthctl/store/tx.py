@@ -20,11 +20,13 @@ T = TypeVar("T")
 class Tx:
     """One transaction. ``now`` is the database's clock on PostgreSQL and this
     machine's on SQLite, read once: a transition has one time. ``news`` is what it
-    brings, told to the store's listener after its commit."""
+    brings, told to the store's listener after its commit. ``usual_s`` is what was read
+    of how long each type takes."""
 
     connection: Connection
     now: datetime
     news: list[News] = field(default_factory=list)
+    usual_s: dict[str, tuple[float, float] | None] = field(default_factory=dict)
 
     @property
     def on_postgresql(self) -> bool:

@@ -9,9 +9,10 @@ from sqlalchemy import Row, Select, and_, not_, select
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.failures import Usage
 from plinthctl.domain.job import JobStatus
+from plinthctl.domain.numbers import OF_LATE, usual_s
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import JobDetail, JobView, ResultView, StepView, TryView
-from plinthctl.store import results
+from plinthctl.store import ends, results
 from plinthctl.store.tables import (
     IS_PENDING,
     NOT_PAUSED,
@@ -62,7 +63,14 @@ def view(tx: Tx, row: Row[Any]) -> JobView:
         paused=bool(row.paused),
         error_code=row.error_code,
         round=row.round,
+        usual_s=_usual_s(tx, row.type),
     )
+
+
+def _usual_s(tx: Tx, job_type: str) -> tuple[float, float] | None:
+    if job_type not in tx.usual_s:
+        tx.usual_s[job_type] = usual_s(ends.durations_of_late(tx, job_type, OF_LATE))
+    return tx.usual_s[job_type]
 
 
 def with_all(tx: Tx, views: Sequence[JobView]) -> tuple[JobDetail, ...]:

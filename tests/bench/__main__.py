@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import hauling, killing, running, starting, submitting, telling, waking
+from tests.bench import growing, hauling, killing, running, starting, submitting, telling, waking
 from tests.bench.table import Figure, shown
 
 PARTS = {
@@ -22,6 +22,7 @@ PARTS = {
     "telling": telling,
     "hauling": hauling,
     "killing": killing,
+    "growing": growing,
 }
 
 

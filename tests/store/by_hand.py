@@ -1,14 +1,18 @@
 """The numbers of a window, worked out anew from the bare rows by other means: for each
 value it is counted how many are not above it."""
 
+import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
+from plinthctl.domain.snapshot import Durations, Snapshot
 from plinthctl.store import Store
 from tests.store.acts import read
 
@@ -60,8 +64,6 @@ def _count(into: Sums, end: dict[str, Any]) -> None:
 
 
 def _parsed(value: Any) -> dict[str, float]:
-    import json
-
     return json.loads(value) if isinstance(value, str) else value
 
 
@@ -71,3 +73,36 @@ def percentile(values: list[float], percent: int) -> float | None:
         return None
     ordered = sorted(values)
     return next(v for v in ordered if 100 * bisect_right(ordered, v) >= percent * len(ordered))
+
+
+def agrees(found: Snapshot, by_hand: Mapping[str, Sums]) -> None:
+    """Assert that a snapshot says what was worked out by hand."""
+    for numbers in found.types:
+        own = by_hand.get(numbers.type, Sums())
+        for count in ("created", "completed", "failed", "expired", "invalid", "cancelled"):
+            assert getattr(numbers, count) == own.counts[count], (numbers.type, count)
+        assert numbers.cost_usd == pytest.approx(own.cost_usd)
+        for durations, values in (
+            (numbers.duration, own.durations),
+            (numbers.wait, own.waits),
+            (numbers.completion, own.completions),
+        ):
+            same(durations, values, found.error)
+    for step in found.steps:
+        same(step.duration, by_hand[step.type].steps[step.step], found.error)
+    assert {step.type for step in found.steps} == {
+        name for name, own in by_hand.items() if own.durations
+    }
+
+
+def same(found: Durations, values: list[float], error: float) -> None:
+    """Assert that percentiles are these values', exactly or within an error."""
+    assert found.count == len(values)
+    for percent, value in ((50, found.p50_s), (95, found.p95_s), (99, found.p99_s)):
+        expected = percentile(values, percent)
+        if expected is None or value is None:
+            assert value is expected
+        elif error:
+            assert value == pytest.approx(expected, rel=error + 1e-9, abs=0.001)
+        else:
+            assert value == expected

@@ -9,7 +9,7 @@ import pytest
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.limits import Limits
 from plinthctl.domain.rollups import ENOUGH, hour_of
-from plinthctl.domain.snapshot import Durations, Snapshot
+from plinthctl.domain.snapshot import Snapshot
 from plinthctl.domain.spread import ERROR
 from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.watch import Watch
@@ -17,7 +17,7 @@ from plinthctl.store import Store, upgrade_store
 from plinthctl.store.opening import open_database
 from tests.seeding import EMPTY_TYPE, OLD_TYPE, Seeds
 from tests.store.acts import NOON, Clock, Timed
-from tests.store.by_hand import Sums, percentile, sums
+from tests.store.by_hand import agrees, percentile, sums
 
 NOW = NOON + timedelta(minutes=17)
 JOBS = 10_000
@@ -55,37 +55,6 @@ def snapshot(store: Store, window: timedelta) -> Snapshot:
 def test_the_numbers_of_every_window_are_what_the_rows_say(seeded: Store) -> None:
     for window in WINDOWS.values():
         agrees(snapshot(seeded, window), sums(seeded, NOW - window))
-
-
-def agrees(found: Snapshot, by_hand: dict[str, Sums]) -> None:
-    for numbers in found.types:
-        own = by_hand.get(numbers.type, Sums())
-        for count in ("created", "completed", "failed", "expired", "invalid", "cancelled"):
-            assert getattr(numbers, count) == own.counts[count], (numbers.type, count)
-        assert numbers.cost_usd == pytest.approx(own.cost_usd)
-        for durations, values in (
-            (numbers.duration, own.durations),
-            (numbers.wait, own.waits),
-            (numbers.completion, own.completions),
-        ):
-            same(durations, values, found.error)
-    for step in found.steps:
-        same(step.duration, by_hand[step.type].steps[step.step], found.error)
-    assert {step.type for step in found.steps} == {
-        name for name, own in by_hand.items() if own.durations
-    }
-
-
-def same(found: Durations, values: list[float], error: float) -> None:
-    assert found.count == len(values)
-    for percent, value in ((50, found.p50_s), (95, found.p95_s), (99, found.p99_s)):
-        expected = percentile(values, percent)
-        if expected is None or value is None:
-            assert value is expected
-        elif error:
-            assert value == pytest.approx(expected, rel=error + 1e-9, abs=0.001)
-        else:
-            assert value == expected
 
 
 def test_a_short_window_is_exact_and_a_long_one_says_its_error(seeded: Store) -> None:

@@ -9,6 +9,8 @@ down_revision = "0003"
 
 RECOVERED = sa.text("kind = 'recovered'")
 COMPLETED = sa.text("status = 'completed'")
+WHOLE = sa.text("step = ''")
+COUNTS = ["created", "completed", "failed", "expired", "invalid", "cancelled"]
 
 
 def upgrade() -> None:
@@ -28,6 +30,14 @@ def upgrade() -> None:
         sa.Column("wait", sa.JSON(), nullable=True),
         sa.Column("completion", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("hour_at", "type", "step", name=op.f("rollups_pkey")),
+    )
+    op.create_index(
+        "rollups_counts",
+        "rollups",
+        ["type", *COUNTS, "cost_usd"],
+        unique=False,
+        sqlite_where=WHOLE,
+        postgresql_where=WHOLE,
     )
     op.create_table(
         "samples",
