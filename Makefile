@@ -22,6 +22,13 @@ QUERY = frost losses in orchards
 competitor_analysis = -i company_name="$(COMPANY)" -i company_url="$(URL)"
 market_research = -i topic="$(TOPIC)"
 evidence_search = -i query="$(QUERY)"
+# Both need a decision: yours, as make run TYPE=… DECISION=7Q2K9M4T, or else a new one.
+OPTION = Zeta
+decision = "$${DECISION:-$$($(a_decision))}"
+a_decision = $(BIN)/plinthctl decision add "Which sensor to buy" -o id --criterion price=0.4:lower \
+	--criterion range --option Zeta --option "Nova=the one with the solar panel"
+option_analysis = --decision $(decision) -i option="$(OPTION)"
+brief_generation = --decision $(decision)
 TESTS = tests
 SOAK_S = 600
 

@@ -4,12 +4,15 @@ Nothing heavy is loaded before it is used: a command that reads no job opens no
 store, and importing this module imports no SQL.
 """
 
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from plinthctl import paths
+from plinthctl.domain.ids import IdPrefix
+from plinthctl.services.alerting import Alerting
 from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.browse import Browse
 from plinthctl.services.clocks import fresh_id
@@ -18,6 +21,7 @@ from plinthctl.services.decisions import Decisions
 from plinthctl.services.explain import Explain
 from plinthctl.services.follow import Follow
 from plinthctl.services.listing import Listing
+from plinthctl.services.measuring import measured
 from plinthctl.services.occupancy import Occupied
 from plinthctl.services.pausing import Pausing
 from plinthctl.services.results import Results
@@ -27,6 +31,7 @@ from plinthctl.services.slots import Slots
 from plinthctl.services.splits import Splits
 from plinthctl.services.steer import Steer
 from plinthctl.services.submit import Submit, usual_longest_s
+from plinthctl.services.teller import Teller, sinks_of, told_of
 from plinthctl.services.watch import Watch
 
 if TYPE_CHECKING:
@@ -127,8 +132,7 @@ class Services:
     @cached_property
     def watch(self) -> Watch:
         """Look at the whole system."""
-        settings = self.settings
-        return Watch(self.store, settings.expiry.to_domain(), settings.limits.to_domain())
+        return replace(watch(self.settings, self.store), alerts=self.alerting.lines)
 
     @cached_property
     def books(self) -> Bookkeeper:
@@ -174,8 +178,19 @@ class Services:
             settings.retention.to_domain(),
             self.ringer.ring,
             settings.read_only,
+            self.alerting,
             self.sentry,
         )
+
+    @cached_property
+    def alerting(self) -> Alerting:
+        """Evaluate alerts, and answer for them."""
+        return alerting(self.settings, self.store)
+
+    @cached_property
+    def teller(self) -> Teller:
+        """Tell of alerts."""
+        return teller(self.settings, self.store)
 
     @cached_property
     def sentry(self) -> Sentry:
@@ -216,6 +231,37 @@ def place(settings: "Settings") -> "Place":
     from plinthctl.broker import places
 
     return places.place(settings.redis_url, paths.data_dir())
+
+
+def watch(settings: "Settings", store: "Store") -> Watch:
+    """Who looks at the whole system."""
+    return Watch(
+        store,
+        settings.expiry.to_domain(),
+        settings.limits.to_domain(),
+        reaped_within=settings.alerts.stuck_jobs.window,
+    )
+
+
+def alerting(settings: "Settings", store: "Store") -> Alerting:
+    """Who evaluates the alerts of these settings over a store."""
+    rules, look = settings.alerts.to_domain(), watch(settings, store)
+    return Alerting(
+        store,
+        rules,
+        lambda known: measured(look.snapshot, rules, known),
+        told_of(settings),
+        partial(fresh_id, IdPrefix.ALERT),
+        settings.identity.user,
+        settings.read_only,
+    )
+
+
+def teller(settings: "Settings", store: "Store") -> Teller:
+    """Who tells of alerts as these settings say. Raises nothing before it is used."""
+    from plinthctl.settings.secrets import secret_values
+
+    return Teller(store, sinks_of(settings), tuple(secret_values(settings)))
 
 
 def sentry(settings: "Settings", trouble: Trouble = unnoticed) -> Sentry:

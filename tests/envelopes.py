@@ -21,8 +21,8 @@ PROJECT: Final = "42"
 class SentryServer:
     """Where envelopes arrive. ``requests`` are their headers and bodies, unpacked."""
 
-    def __init__(self, url: str) -> None:
-        self.dsn = url.replace("://", f"://{PUBLIC_KEY}@") + f"/{PROJECT}"
+    def __init__(self, url: str, key: str) -> None:
+        self.dsn = url.replace("://", f"://{key}@") + f"/{PROJECT}"
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.arrived = threading.Condition()
 
@@ -63,7 +63,7 @@ def events_in(body: bytes) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def sentry_server() -> Iterator[SentryServer]:
+def sentry_server(key: str = PUBLIC_KEY) -> Iterator[SentryServer]:
     """One that answers as Sentry does."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -83,7 +83,7 @@ def sentry_server() -> Iterator[SentryServer]:
 
     listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     listening.daemon_threads = True
-    server = SentryServer(f"http://127.0.0.1:{listening.server_address[1]}")
+    server = SentryServer(f"http://127.0.0.1:{listening.server_address[1]}", key)
     threading.Thread(target=listening.serve_forever, daemon=True).start()
     try:
         yield server

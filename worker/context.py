@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Generic, Protocol, TypeVar
 
 from pydantic import AfterValidator, BaseModel
 
+from plinthctl.domain.archive import DecisionDetail
 from plinthctl.domain.decisions import DecisionContext
 from plinthctl.domain.failures import Failure, Usage
 from plinthctl.domain.ids import IdPrefix
@@ -135,6 +136,20 @@ class Writer(Protocol):
         2 after a truncated answer. Raises `ProviderError`."""
         ...
 
+    async def stream(
+        self,
+        answer: type[Model],
+        system: str,
+        prompt: str,
+        call: Call,
+        *,
+        room: int,
+        heard: Callable[[int], None],
+    ) -> Written[Model]:
+        """The same, while ``heard`` is told again and again how many characters of
+        it there are. Raises `ProviderError`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Providers:
@@ -158,6 +173,9 @@ class StepContext:
         feedback: What was wrong with the last try's answer, after a parse error.
         room: Multiplies the LLM's token limit; 2 after an answer that was cut.
         now: The store's clock, aware UTC.
+        gathered: Reads the job's decision and all that jobs have gathered for it;
+            None where it belongs to none.
+        reached: Is told how far the step is, 0 to 1; no event, and nobody waits for it.
     """
 
     job_id: str
@@ -172,6 +190,8 @@ class StepContext:
     call: Call
     now: Callable[[], datetime]
     new_id: Callable[[IdPrefix], str]
+    gathered: Callable[[], Awaitable[DecisionDetail | None]]
+    reached: Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)

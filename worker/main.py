@@ -122,6 +122,8 @@ def _orders(
         child_environ=_child_environ(world),
         redact=redact,
         outside_lives=world.lives,
+        alerting=wiring.alerting(settings, store),
+        teller=wiring.teller(settings, store),
         sentry=sentry,
     )
 

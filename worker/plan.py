@@ -24,6 +24,7 @@ from plinthctl.domain.runs import (
     PutBack,
     Shown,
     StepEnd,
+    Tick,
     TryRecord,
 )
 from plinthctl.domain.steps import ENDED, NEW, Steps, StepState, StepStatus
@@ -160,6 +161,14 @@ def after(state: RunState, end: Ended, at: Moment) -> Move:
         case Done(value):
             stored = StepEnd(end.step, StepStatus.DONE, _tried(state, end), output=value)
             return carry_on(_with_end(state, stored), at, stored)
+
+
+def tick(state: RunState, step: str, share: float) -> Tick:
+    """What a running step brings while it goes on: that share, 0 to 1, of what its end
+    will bring."""
+    begun = stairs.progress(state.steps, state.board)
+    more = int(_spec(state, step).ended * min(1.0, max(0.0, share)))
+    return Tick(state.job.id, state.job.token, begun + more)
 
 
 def give_back(state: RunState) -> PutBack:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+from plinthctl.domain.archive import DecisionDetail
 from plinthctl.domain.catalog import job_type
 from plinthctl.domain.decisions import DecisionContext
 from plinthctl.domain.failures import FailureClass
 from plinthctl.domain.liveness import Standing
 from plinthctl.domain.retries import RetryPolicy
-from plinthctl.domain.runs import Answer, Cancelled, Change, ClaimedJob, Fail
+from plinthctl.domain.runs import Answer, Cancelled, Change, ClaimedJob, Fail, Tick
 from plinthctl.domain.steps import next_try_at
 from plinthctl.services.sentry import Sentry
 from worker import plan, said
@@ -25,7 +26,7 @@ from worker.calls import StoreCalls, apply_surely, until_answered
 from worker.context import StepFunction
 from worker.logs import log
 from worker.plan import Ended, Moment, Move, RunState
-from worker.tries import Surroundings, attempt, unforeseen
+from worker.tries import Surroundings, Ties, attempt, unforeseen
 
 LOOK_AGAIN_S: Final = 0.5  # while starts are withheld
 STEP_MAY_LINGER_S: Final = 5.0  # after it was cancelled
@@ -44,7 +45,8 @@ class Tools:
     """What every run of a worker works with.
 
     ``standing`` says what the worker may still do, ``roll`` draws in [0, 1),
-    ``sentry`` is told of final failures once they are stored.
+    ``sentry`` is told of final failures once they are stored, ``ticked`` of progress
+    inside steps.
     """
 
     calls: StoreCalls
@@ -54,6 +56,7 @@ class Tools:
     policies: Mapping[FailureClass, RetryPolicy]
     functions: Callable[[str], Mapping[str, StepFunction]]
     sentry: Sentry
+    ticked: Callable[[Tick], None] = lambda _tick: None
 
 
 class Runner:
@@ -128,9 +131,16 @@ class Runner:
             self._tasks[step] = asyncio.create_task(work, name=f"{self.job.id}:{step}")
 
     async def _try(self, state: RunState, step: str, function: StepFunction) -> None:
-        self._ends.append(await attempt(function, state, step, self._decision, self._tools.around))
+        ties = self._ties(state, step)
+        self._ends.append(await attempt(function, state, step, ties, self._tools.around))
         self._tasks.pop(step, None)
         self._news.set()
+
+    def _ties(self, state: RunState, step: str) -> Ties:
+        def reached(share: float) -> None:
+            self._tools.ticked(plan.tick(state, step, share))
+
+        return Ties(self._decision, self._read_gathered, reached)
 
     async def _something_happens(self, state: RunState) -> None:
         """Wait for a step's end, a stop, or the time at which a step may start."""
@@ -177,6 +187,13 @@ class Runner:
             return None
         calls = self._tools.calls
         return await until_answered(calls, lambda: calls.store.decision(wanted), self._holds)
+
+    async def _read_gathered(self) -> DecisionDetail | None:
+        wanted = self.job.decision
+        if wanted is None:
+            return None
+        calls = self._tools.calls
+        return await until_answered(calls, lambda: calls.store.decision_detail(wanted), self._holds)
 
     def _holds(self) -> bool:
         return self._stop is not Stop.DROP and self._tools.standing() is not Standing.LET_GO

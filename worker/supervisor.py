@@ -12,13 +12,15 @@ from plinthctl.broker.ending import ended
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.failures import FailureClass
 from plinthctl.domain.ids import short
-from plinthctl.domain.liveness import Standing
+from plinthctl.domain.liveness import Standing, may_judge
 from plinthctl.domain.retries import RetryPolicy
 from plinthctl.domain.runs import Beat
 from plinthctl.errors import ExitCode, StoreUnavailable
+from plinthctl.services.alerting import Alerting
 from plinthctl.services.life import boot_id
 from plinthctl.services.sentry import Sentry
 from plinthctl.services.sweep import Sweeper
+from plinthctl.services.teller import Teller
 from worker import clocks
 from worker.alone import Alone
 from worker.beat import STALLED_FOR_GOOD_S, Heart, Pulse
@@ -29,11 +31,13 @@ from worker.claims import Claimer
 from worker.context import Providers
 from worker.leaving import Leaving
 from worker.logs import log
+from worker.pager import Pager
 from worker.pipelines import steps_of
 from worker.post import Description, Post
 from worker.runner import Runner, Stop, Tools
 from worker.runs import Runs
 from worker.signals import Answers
+from worker.ticks import Ticks
 from worker.tries import Surroundings
 
 WATCH_EVERY_S: Final = 0.5
@@ -55,6 +59,7 @@ class Orders:
         child_options: Options that a child of one job gets, with their values.
         child_environ: Variables that it gets.
         outside_lives: Whether a simulator that this worker has started still runs.
+        alerting: Who evaluates alerts, and ``teller`` who tells of them; None: nobody.
         sentry: Who is told of final failures.
     """
 
@@ -74,6 +79,8 @@ class Orders:
     child_environ: Mapping[str, str]
     redact: Callable[[str], str]
     outside_lives: Callable[[], bool] = lambda: True
+    alerting: Alerting | None = None
+    teller: Teller | None = None
     sentry: Sentry = field(default_factory=Sentry)
 
 
@@ -91,6 +98,7 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
         about = Description(orders.name, orders.types, orders.slots, orders.data_dir)
         self._post = Post(calls, about)
+        self._ticks = Ticks(calls)
         tools = self._tools(providers)
         self._runs = Runs(orders.slots, lambda job: Runner(tools, job), self._slot_freed)
         wake = self._runs.changed.set
@@ -139,6 +147,7 @@ class Supervisor:
             roll=clocks.roll,
             policies=self._orders.policies,
             functions=steps_of,
+            ticked=self._ticks.note,
             sentry=self._orders.sentry,
         )
 
@@ -152,6 +161,7 @@ class Supervisor:
             self._spawn(self._watch()),
             self._spawn(self._roller.run()),
             self._spawn(self._bell.run()),
+            self._spawn(self._ticks.run()),
         ]
         working = [self._spawn(work) for work in self._work()]
         try:
@@ -164,7 +174,15 @@ class Supervisor:
     def _work(self) -> list[Coroutine[Any, Any, None]]:
         if self._orders.job is not None:
             return [self._run_only(self._orders.job)]
-        return [self._claimer.run(), self._caretaker.run()]
+        return [self._claimer.run(), self._caretaker.run(), *self._paging()]
+
+    def _paging(self) -> list[Coroutine[Any, Any, None]]:
+        of = self._orders
+        if of.alerting is None or of.teller is None:
+            return []
+        return [
+            Pager(self._calls, of.alerting, of.teller, lambda: may_judge(self._pulse.gaps_s)).run()
+        ]
 
     def _carried(self) -> tuple[str, ...]:
         """The types whose jobs may be delivered here: a job that runs alone is named."""
@@ -349,7 +367,8 @@ class Supervisor:
         claiming, *others = working
         for task in others:
             task.cancel()
-        await asyncio.wait([claiming])
+        # The others, too: a hook that is told of an alert is ended before the loop is.
+        await asyncio.wait([claiming, *others])
         self._runs.stop_all(Stop.RELEASE)
         await self._runs.all_ended()
 

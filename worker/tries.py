@@ -2,12 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from plinthctl.domain import inputs
+from plinthctl.domain.archive import DecisionDetail
 from plinthctl.domain.catalog import job_type
 from plinthctl.domain.decisions import DecisionContext
 from plinthctl.domain.failures import DETAIL_CHARS, Failure, FailureClass, Usage
@@ -28,18 +29,36 @@ class Surroundings:
     redact: Callable[[str], str]
 
 
+async def _nothing_gathered() -> DecisionDetail | None:
+    return None
+
+
+def _told_nobody(_share: float) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What a try has of its own job: the decision, a way to read what was gathered for
+    it, and one to tell how far the try is, 0 to 1."""
+
+    decision: DecisionContext | None = None
+    gathered: Callable[[], Awaitable[DecisionDetail | None]] = _nothing_gathered
+    reached: Callable[[float], None] = _told_nobody
+
+
 async def attempt(
     function: StepFunction,
     state: RunState,
     step: str,
-    decision: DecisionContext | None,
+    ties: Ties,
     around: Surroundings,
 ) -> Ended:
     """Run a step once. Whatever it raises becomes a failure, but for our own cancelling."""
     started_at = around.now()
     bill = Bill()
     try:
-        context = _context(state, step, decision, around, bill)
+        context = _context(state, step, ties, around, bill)
         outcome: Done | Failed = Done(_checked(await function(context)))
     except ProviderError as error:
         outcome = Failed(_redacted(error.failure, around.redact))
@@ -68,7 +87,7 @@ class Bill:
 def _context(
     state: RunState,
     step: str,
-    decision: DecisionContext | None,
+    ties: Ties,
     around: Surroundings,
     bill: Bill,
 ) -> StepContext:
@@ -81,13 +100,15 @@ def _context(
         step=step,
         input=inputs.parse(model, job.input, job_type=job.type),
         outputs=state.outputs,
-        decision=decision,
+        decision=ties.decision,
         feedback=_feedback(last),
         room=2 if last is not None and last.provider_code == TRUNCATED else 1,
         providers=around.providers,
         call=Call(f"{job.id}:{step}:{state.tries(step) + 1}", bill.spend),
         now=around.now,
         new_id=around.new_id,
+        gathered=ties.gathered,
+        reached=ties.reached,
     )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shlex
 import stat
 import tempfile
 from contextlib import suppress
@@ -95,7 +96,7 @@ class BellFolder:
             raise BellFailed(
                 f"the embedded Valkey is not started in {self.path}",
                 why=reason,
-                fix=f"check its owner and mode: ls -ld {self.path}",
+                fix=f"check its owner and mode: ls -ld {shlex.quote(str(self.path))}",
             )
 
     def is_usable(self) -> bool:

@@ -7,6 +7,7 @@ alone knows that nobody is left. Source: CORE.md, "The bell".
 """
 
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -160,7 +161,7 @@ class EmbeddedBell:
         return BellFailed(
             "the embedded Valkey could not be started",
             why=f"{where}: {error.strerror or error}",
-            fix=f"check its owner and mode: ls -ld {where}",
+            fix=f"check its owner and mode: ls -ld {shlex.quote(str(where))}",
         )
 
     def _nothing_answers(self) -> BellFailed:

@@ -1,4 +1,4 @@
-"""What somebody should know whose jobs were accepted: nobody runs them, or nobody heard."""
+"""What somebody should know who was not asking: nobody runs jobs, heard of them, or watches."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +10,8 @@ from plinthctl.domain.job import JobStatus
 from plinthctl.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from plinthctl.domain.views import JobView
 
 
@@ -69,3 +71,12 @@ def unserved(shell: Shell, job: "JobView", *, more: bool = False) -> None:
     at = local_time(expires_at, job.read_at)
     which = "the jobs expire" if more else "the job expires"
     shell.warn(f"no worker is running; {which} at {at} unless one starts", fix="plinthctl worker")
+
+
+def unwatched(shell: Shell, evaluated_at: "datetime | None", now: "datetime") -> None:
+    """Warn where nobody evaluates the alerts, so that nobody would be called."""
+    from plinthctl.domain.alert_board import unwatched as words
+
+    if why := words(evaluated_at, now):
+        fix = "plinthctl worker, or each minute from cron: plinthctl reap -q"
+        shell.warn(f"{why}; nothing is told", fix=fix)

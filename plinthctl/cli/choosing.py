@@ -45,6 +45,7 @@ def choose(shell: Shell, verb: Verb, typed: Sequence[str], which: Filters) -> Ch
         NotFound, AmbiguousId: an id means no job, or several.
         WrongState: the filters want only jobs that it cannot be done to.
     """
+    which = which.with_decisions(shell)
     filters = which.queries(datetime.now(UTC))
     if typed and filters:
         raise UsageError(

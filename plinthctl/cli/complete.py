@@ -125,6 +125,20 @@ def result_kinds(incomplete: str) -> Iterator[str]:
     return _next_of(incomplete, KIND_WORDS)
 
 
+def alert_rules(incomplete: str) -> list[str]:
+    """The names of the alert rules."""
+    from plinthctl.domain.alerting import AlertRule
+
+    return [rule.value for rule in AlertRule if rule.startswith(incomplete)]
+
+
+def alert_names(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The rules, and the open alerts by the short form of their ids."""
+    found = _live(context, lambda store: store.alerts(NEWEST))
+    rules = [(name, "a rule") for name in alert_rules(incomplete)]
+    return [*rules, *_titled(found, incomplete)]
+
+
 def _live(
     context: typer.Context, look: "Callable[[Glance], Sequence[Sequence[str]]]"
 ) -> Sequence[Sequence[str]]:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -35,7 +36,7 @@ def place(to: str, name: str, what: str = "--to") -> Path:
     if is_folder(to):
         return Path(to) / name
     if to.endswith(os.sep):
-        raise UsageError(f"{what}: there is no folder {to}", fix=f"mkdir {to}")
+        raise UsageError(f"{what}: there is no folder {to}", fix=shlex.join(["mkdir", to]))
     return Path(to)
 
 

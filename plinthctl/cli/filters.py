@@ -1,16 +1,17 @@
 """The options that say which jobs, declared once, and the queries they stand for."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from plinthctl.cli import complete, parsing
-from plinthctl.errors import UsageError
+from plinthctl.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
+    from plinthctl.cli.shell import Shell
     from plinthctl.domain.job import JobStatus
     from plinthctl.domain.queries import JobQuery
 
@@ -51,7 +52,13 @@ Users = Annotated[
     _option("--user", metavar="USER", help="Of this user.", autocompletion=complete.users),
 ]
 Decisions = Annotated[
-    list[str] | None, _option("--decision", metavar="ID", help="Of this decision.")
+    list[str] | None,
+    _option(
+        "--decision",
+        metavar="ID",
+        help="Of this decision.",
+        autocompletion=complete.decision_ids,
+    ),
 ]
 Steps = Annotated[
     list[str] | None,
@@ -92,6 +99,17 @@ class Filters:
     since: Since = None
     until: Until = None
     search: Search = None
+
+    def with_decisions(self, shell: "Shell") -> "Filters":
+        """The same with the whole ids of the decisions that are meant; what names none
+        is left as it is, and finds nothing.
+
+        Raises:
+            AmbiguousId: an id means several.
+        """
+        if not self.decision or "" in self.decision:
+            return self
+        return replace(self, decision=[_decision(shell, typed) for typed in self.decision])
 
     def queries(self, now: datetime) -> "Mapping[str, JobQuery]":
         """The query of each filter by its name; a job must fit all of them.
@@ -136,6 +154,13 @@ class Filters:
         active = ACTIVE if self.active else frozenset()
         failed = {JobStatus.FAILED} if self.failed else set()
         return frozenset({*named, *active, *failed})
+
+
+def _decision(shell: "Shell", typed: str) -> str:
+    try:
+        return shell.services.decisions.resolve(typed)
+    except NotFound:
+        return typed
 
 
 def _types(typed: Iterable[str]) -> tuple[str, ...]:

@@ -64,15 +64,29 @@ def order(shell: Shell, typed: Typed) -> "Order":
     own = shell.settings.identity
     ordered = Order(
         typed.type,
-        typed.fields,
+        meant(shell, typed.fields),
         # An empty --org is somebody's unset variable: refused, not counted for another.
         org=own.org if typed.org is None else typed.org,
         user=own.user if typed.user is None else typed.user,
-        decision=typed.decision,
+        decision=_decision(shell, typed.decision),
         key=typed.key,
     )
     check_names(ordered)
     return replace(ordered, available_at=_start(shell, typed))
+
+
+def meant(shell: Shell, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an input with the whole id of the decision that is meant."""
+    typed = fields.get("decision")
+    if not isinstance(typed, str):
+        return dict(fields)
+    return {**fields, "decision": _decision(shell, typed)}
+
+
+def _decision(shell: Shell, typed: str | None) -> str | None:
+    """The id of the decision that is meant. What can be none is refused with the rest
+    of the order."""
+    return shell.services.decisions.resolve(typed) if typed and typed.strip() else typed
 
 
 def _start(shell: Shell, typed: Typed) -> datetime | None:

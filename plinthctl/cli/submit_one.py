@@ -29,7 +29,8 @@ def submit(shell: Shell, ordered: "Order", given: Mapping[str, Any], how: How) -
     """Make a job of the order and the input that a file gives."""
     from plinthctl.render import ends
 
-    job = ordering.job(_filled(shell, replace(ordered, given={**given, **ordered.given})))
+    whole = {**ordering.meant(shell, given), **ordered.given}
+    job = ordering.job(_filled(shell, replace(ordered, given=whole)))
     if how.dry_run:
         _rehearse(shell, job)
     accepted = _queued(shell, job, how) if how.wait_for_slot else shell.services.submit.admit(job)
@@ -54,8 +55,17 @@ def _filled(shell: Shell, ordered: "Order") -> "Order":
     from plinthctl.services.orders import one_decision
 
     given, decision = one_decision(ordered)
-    filled = prompts.fill(shell, job_type(ordered.type), given)
-    return replace(ordered, given=filled, decision=decision)
+    filled = ordering.meant(shell, prompts.fill(shell, job_type(ordered.type), given))
+    given, decision = one_decision(replace(ordered, given=filled, decision=decision))
+    return replace(ordered, given=_with_option(shell, given), decision=decision)
+
+
+def _with_option(shell: Shell, given: dict[str, Any]) -> dict[str, Any]:
+    """The input with the whole id of the option that is meant."""
+    decision, option = given.get("decision"), given.get("option")
+    if not isinstance(decision, str) or not isinstance(option, str):
+        return given
+    return {**given, "option": shell.services.decisions.option(decision, option)}
 
 
 def _rehearse(shell: Shell, job: "NewJob") -> NoReturn:

@@ -97,7 +97,6 @@ _BRIEF_GENERATION: Final = JobType(
         StepSpec("number-citations", "Numbering citations…", 0, 5, needs=("write-brief",)),
         StepSpec("save-results", "Saving results…", 0, 5, needs=("number-citations",)),
     ),
-    runnable=False,
 )
 
 _OPTION_ANALYSIS: Final = JobType(
@@ -114,7 +113,6 @@ _OPTION_ANALYSIS: Final = JobType(
         StepSpec("analyze-option", "Analyzing the option…", 0, 70, needs=("gather-context",)),
         StepSpec("save-results", "Saving results…", 0, 10, needs=("analyze-option",)),
     ),
-    runnable=False,
 )
 
 _EVIDENCE_SEARCH: Final = JobType(

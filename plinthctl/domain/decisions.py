@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, ClassVar, Final, Protocol
 
+from plinthctl.domain.ids import canonical_part
 from plinthctl.errors import Conflict, InvalidInput
 
 MAX_BYTES: Final = 64 * 1024  # of all texts of a decision: prompts are made of them
@@ -110,6 +111,18 @@ def with_option(decision: DecisionContext, option: Option) -> DecisionContext:
             details={"decision": decision.id, "option": twin.id},
         )
     return checked(replace(decision, options=(*decision.options, option)))
+
+
+def named_option(decision: DecisionContext, typed: str) -> Option | None:
+    """The option that is meant by its id, its whole name, or an end of its id of at
+    least 4 characters that no other has; None: none is."""
+    name = typed.strip().casefold()
+    for option in decision.options:
+        if typed == option.id or option.name.casefold() == name:
+            return option
+    part = canonical_part(typed.strip())
+    ends = [option for option in decision.options if part and option.id.endswith(part)]
+    return ends[0] if len(ends) == 1 else None
 
 
 class Record(Protocol):

@@ -11,12 +11,13 @@ from typing import Final
 from plinthctl.domain.job import SUBMITTED, JobEvent
 
 CANCEL_REQUESTED: Final = "cancel_requested"
+PROGRESS: Final = "progress"  # inside a step: no event, and its number is the last one's
 _DELIVERED: Final = frozenset({SUBMITTED, JobEvent.RETRY_BY_HAND.value})
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One event of a job that is in the store.
+    """One event of a job that is in the store, or progress between two of them.
 
     Attributes:
         seq: The event's number in the job's history, dense from 1.

@@ -88,17 +88,22 @@ class CompetitorProfile(WrittenModel):
 
 
 class SourceKind(StrEnum):
-    """Where a source's text comes from."""
+    """Where a source's text comes from: from elsewhere, or from what jobs have made."""
 
     WEBSITE = "website"
     NEWS = "news"
     WEB = "web"
     REVIEW = "review"
+    EVIDENCE = "evidence"
+    PROFILE = "profile"
+    ANALYSIS = "analysis"
 
 
 class Source(BaseModel):
     """One text that was fetched: its id in the prompt and in every claim, who
-    fetched it for which step and when. ``fetched_at`` is aware UTC."""
+    fetched it for which step and when. ``fetched_at`` is aware UTC. ``result`` is the
+    id of the stored result that was read, where it was one: evidence keeps the page
+    that it quotes, profiles and analyses have sources of their own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -110,6 +115,7 @@ class Source(BaseModel):
     step: str
     fetched_at: datetime
     published: str | None = None
+    result: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,16 @@
 Source: RFC 9309, Robots Exclusion Protocol, section 2.2.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
 ANYBODY: Final = "*"
 MOST_RULES: Final = 5_000
+MOST_PATTERN_CHARS: Final = 2_000  # of a path, no address that is read has more
+
+_ALLOWS: Final = {"allow": True, "disallow": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,8 @@ def rules_for(agent: str, robots: str) -> tuple[Rule, ...]:
     """The rules for ``agent``, a lower-case product name; those for anybody where it has
     none of its own."""
     groups: dict[str, list[Rule]] = {}
-    for agents, rule in _rules(robots):
-        for name in agents:
+    for names, rule in _rules({agent, ANYBODY}, robots):
+        for name in names:
             groups.setdefault(name, []).append(rule)
     return tuple(groups.get(agent, groups.get(ANYBODY, ()))[:MOST_RULES])
 
@@ -39,17 +42,20 @@ def may_read(rules: Iterable[Rule], path: str) -> bool:
     return longest is None or longest.allows
 
 
-def _rules(robots: str) -> Iterator[tuple[list[str], Rule]]:
-    agents: list[str] = []
+def _rules(wanted: Set[str], robots: str) -> Iterator[tuple[Set[str], Rule]]:
+    """Each rule, and whose of the wanted it is."""
+    # Of the others only that they are others: a group may name any number of them.
+    names: Set[str] = set()
     naming = False
     for key, value in _lines(robots):
         if key == "user-agent":
-            agents = [*(agents if naming else []), value.lower()]
-        elif key in {"allow", "disallow"} and value:
-            yield agents, Rule(unquote(value), allows=key == "allow")
-        elif key not in {"allow", "disallow"}:
-            continue
-        naming = key == "user-agent"
+            names = (names if naming else set()) | ({value.lower()} & wanted)
+            naming = True
+        elif key in _ALLOWS:
+            naming = False
+            if len(value) <= MOST_PATTERN_CHARS:
+                # "Disallow:" of nothing allows everything, and is a rule of one's own.
+                yield names, Rule(unquote(value), allows=_ALLOWS[key] or not value)
 
 
 def _lines(robots: str) -> Iterator[tuple[str, str]]:

@@ -187,6 +187,15 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Tick:
+    """Progress inside a step, 0 to 100: no event and no transition. It may be lost."""
+
+    job_id: str
+    token: int
+    progress: int
+
+
+@dataclass(frozen=True, slots=True)
 class OnRoll:
     """A job that the store says this worker runs."""
 

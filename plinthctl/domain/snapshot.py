@@ -175,3 +175,7 @@ class Snapshot:
     steps: tuple[StepNumbers, ...] = ()
     error: float = 0.0
     schema_behind: str | None = None
+
+    def done_at(self, duty: str) -> datetime | None:
+        """When a duty was done last; None: never."""
+        return next((one.done_at for one in self.duties if one.name == duty), None)

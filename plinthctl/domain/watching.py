@@ -63,7 +63,8 @@ class Look:
         created: Jobs created in the window, by type.
         ends: Of the window, or of what of it is not in ``rolled``.
         rolled: The whole hours of a long window.
-        reaped: Jobs that a sweep has ended or given back within `REAPED_WITHIN`.
+        reaped: Jobs that a sweep has ended or given back of late, `REAPED_WITHIN` unless
+            it is said otherwise.
         ended_us: When each job of the last `MINUTES` ended.
         active: Running jobs, then pending ones, the longest waiting first.
         recent: Jobs of the newest ends, the newest first.

@@ -10,10 +10,12 @@ from plinthctl.render.sheet import hang, words
 
 
 class Claims:
-    """Claims under a heading, each with the marks of its sources."""
+    """Claims under a heading, each with the marks of its sources; ``unshown`` is said
+    of those that have none."""
 
-    def __init__(self, width: int | None) -> None:
+    def __init__(self, width: int | None, unshown: str = "") -> None:
         self._width = width
+        self._unshown = unshown
 
     def block(
         self, heading: str, claims: Sequence[Claim], *, bullet: str, colour: str = ""
@@ -24,7 +26,7 @@ class Claims:
 
     def items(self, claims: Sequence[Claim], bullet: str, colour: str) -> Iterator[Text]:
         for claim in claims:
-            text = words(claim.text) + marks(claim.sources)
+            text = words(claim.text) + marks(claim.sources, self._unshown)
             yield from hang(words((bullet, colour)), text, self._width)
 
     def named(self, heading: str, rows: Sequence[tuple[str, str, Any]]) -> Iterator[Text]:
@@ -36,6 +38,6 @@ class Claims:
             yield from hang(Text("  • "), told, self._width)
 
 
-def marks(ids: Sequence[str]) -> Text:
-    """``[S1] [S2]``, each behind a blank."""
-    return words(*((f" [{source}]", "dim") for source in ids))
+def marks(ids: Sequence[str], unshown: str = "") -> Text:
+    """``[S1] [S2]``, each behind a blank; or what is said where there are none."""
+    return words(*((f" [{source}]", "dim") for source in ids or filter(None, [unshown])))

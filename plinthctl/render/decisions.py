@@ -151,5 +151,5 @@ def added_lines(decision: DecisionContext) -> Lines:
     return [
         words(("✓ ", "green"), "decision added   ", (name, "bold"), f"   {decision.title}"),
         words(f"  view: plinthctl decision show {name}"),
-        words(f"  use:  plinthctl submit competitor_analysis --decision {decision.id}"),
+        words(f"  use:  plinthctl submit competitor_analysis --decision {name}"),
     ]

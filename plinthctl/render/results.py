@@ -8,13 +8,15 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from rich.text import Text
 
+from plinthctl.domain.analyses import AnalysedOption
+from plinthctl.domain.briefs import Brief
 from plinthctl.domain.evidence import EvidenceItem
 from plinthctl.domain.ids import short
 from plinthctl.domain.results import CompetitorProfile, ResultKind
 from plinthctl.domain.views import ResultView
-from plinthctl.render import evidence, profile
+from plinthctl.render import analysis, brief, evidence, profile
 from plinthctl.render.jsons import dumps
-from plinthctl.render.sheet import Lines, hang, words
+from plinthctl.render.sheet import Lines, hang, or_nothing, words
 from plinthctl.render.times import TimeStyle, dated
 
 Number = TypeVar("Number", int, float)
@@ -24,6 +26,8 @@ READABLE: Final = 100  # cells: longer lines are hard to read, however wide the 
 _FORMS: Final[Mapping[str, type[BaseModel]]] = {
     ResultKind.PROFILE: CompetitorProfile,
     ResultKind.EVIDENCE: EvidenceItem,
+    ResultKind.ANALYSIS: AnalysedOption,
+    ResultKind.BRIEF: Brief,
 }
 
 
@@ -74,7 +78,10 @@ def _sum(parts: Sequence[Number | None]) -> Number | None:
 
 
 def result_sheet(result: ResultView, width: int | None, times: TimeStyle) -> Lines:
-    """A result with its sources. Kinds without a form of their own show as JSON."""
+    """A result with its sources. What another version has written shows as JSON. In a
+    pipe a brief is its Markdown, which says all of this itself."""
+    if width is None and isinstance(value := _read(result), Brief):
+        return brief.markdown(value)
     room = _room(width)
     return [
         *hang(Text(), words((result.title, "bold")), room),
@@ -131,6 +138,11 @@ def _body(result: ResultView, width: int | None) -> Iterator[Text]:
         yield from profile.lines(value, width)
     elif isinstance(value, EvidenceItem):
         yield from evidence.lines(value, result.title, width)
+    elif isinstance(value, AnalysedOption):
+        yield from analysis.lines(value, width)
+    elif isinstance(value, Brief) and width is not None:
+        yield Text()
+        yield from brief.rendered(value, width)
     else:
         yield Text()
         for line in dumps(result.body).split("\n"):
@@ -159,18 +171,21 @@ def _sources(
         facts = words((f"  {', '.join(_told(source, times))}", "dim"))
         prefix = words((f"  {mark:<{size}}  ", "dim"))
         if width is None:
-            yield prefix + url + Text("  ") + title + facts
+            yield prefix + or_nothing(url, True) + Text("  ") + title + facts
             continue
         # The address has a line of its own, so that it can be copied whole.
         yield from hang(prefix, title + facts, width)
-        yield Text(" " * prefix.cell_len) + url
+        if url.plain:
+            yield Text(" " * prefix.cell_len) + url
 
 
 def _told(source: Mapping[str, Any], times: TimeStyle) -> Iterator[str]:
     yield str(source.get("kind", ""))
     if source.get("published"):
         yield f"published {source['published']}"
-    yield f"fetched {_fetched(source, times)}"
+    yield f"{'fetched' if source.get('provider') else 'made'} {_fetched(source, times)}"
+    if source.get("result"):
+        yield str(source["result"])
 
 
 def _fetched(source: Mapping[str, Any], times: TimeStyle) -> str:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from plinthctl.domain.acts import Act
 from plinthctl.domain.archive import Added, DecisionDetail, DecisionQuery
-from plinthctl.domain.decisions import DecisionContext, Option
+from plinthctl.domain.decisions import DecisionContext, Option, named_option
 from plinthctl.domain.drafts import DecisionDraft, Fresh, OptionDraft, complete, gathered
 from plinthctl.domain.ids import IdPrefix
 from plinthctl.domain.inputs import check_shape
 from plinthctl.domain.views import ResultView
-from plinthctl.errors import InvalidInput, ReadOnly
+from plinthctl.errors import InvalidInput, NotFound, ReadOnly
 from plinthctl.services.asking import until_known, walk
 from plinthctl.services.naming import DECISION
 
@@ -65,6 +65,26 @@ class Decisions:
         if found is None:
             raise DECISION.missing(decision_id)
         return found
+
+    def option(self, decision_id: str, typed: str) -> str:
+        """The id of the option of a decision that an operator means, by its name, its
+        id or an end of that. Of a decision that is not in the store, what was typed.
+
+        Raises:
+            NotFound: the decision has no such option.
+        """
+        decision = self.store.decision(decision_id)
+        if decision is None:
+            return typed
+        option = named_option(decision, typed)
+        if option is None:
+            raise NotFound(
+                f'{decision_id} has no option "{typed}"',
+                why=_named(decision),
+                fix=f"plinthctl decision show {decision_id}",
+                details={"decision": decision_id, "option": typed},
+            )
+        return option.id
 
     def incoming(self, draft: DecisionDraft) -> Incoming:
         """The decision that a draft means, with its results; nothing is stored.
@@ -123,3 +143,8 @@ class Decisions:
         except InvalidInput as error:
             raise InvalidInput(f"reason: {error.message}", fix="say it in a sentence") from None
         return Act(self.actor, action, reason or None)
+
+
+def _named(decision: DecisionContext) -> str:
+    names = ", ".join(f'"{option.name}"' for option in decision.options)
+    return f"its options are {names}" if names else "it has no options"

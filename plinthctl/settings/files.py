@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import stat
 import tomllib
 from pathlib import Path
@@ -66,7 +67,7 @@ def refuse_if_open(path: Path) -> None:
     if os.name == "posix" and mode & _OPEN_TO_OTHERS:
         raise BadConfiguration(
             f"{path} holds a secret and others can read it (its mode is {mode:04o})",
-            fix=f"chmod 600 {path}",
+            fix=shlex.join(["chmod", "600", str(path)]),
             details={"path": str(path), "mode": f"{mode:04o}"},
         )
 

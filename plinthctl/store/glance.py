@@ -19,6 +19,7 @@ _SQLITE: Final = "sqlite:///"
 _JOBS: Final = "SELECT id, type, status FROM jobs ORDER BY id DESC LIMIT {}"
 _OWNERS: Final = 'SELECT org, "user" FROM jobs ORDER BY id DESC LIMIT {}'
 _DECISIONS: Final = "SELECT id, title FROM decisions ORDER BY id DESC LIMIT {}"
+_ALERTS: Final = "SELECT id, rule FROM alerts WHERE resolved_at IS NULL ORDER BY id DESC LIMIT {}"
 _RESULTS: Final = {
     ResultKind.PROFILE: "SELECT id, title FROM competitor_profiles ORDER BY id DESC LIMIT {}",
     ResultKind.EVIDENCE: "SELECT id, title FROM evidence_items ORDER BY id DESC LIMIT {}",
@@ -46,6 +47,10 @@ class Glance:
     def decisions(self, at_most: int) -> Sequence[Row]:
         """Ids and titles of the newest decisions."""
         return self._rows(_DECISIONS, at_most)
+
+    def alerts(self, at_most: int) -> Sequence[Row]:
+        """Ids and rules of the newest open alerts."""
+        return self._rows(_ALERTS, at_most)
 
     def results(self, at_most: int) -> Sequence[Row]:
         """Ids and titles of the newest results, each title behind its kind."""

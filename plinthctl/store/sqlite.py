@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -146,7 +147,7 @@ def _check_existing(path: Path) -> None:
     if not os.access(path, os.R_OK):
         raise StoreUnavailable(
             f"the store at {safe_url(path)} may not be read",
-            fix=f"check its owner and mode: ls -l {path}",
+            fix=f"check its owner and mode: ls -l {shlex.quote(str(path))}",
         )
 
 

@@ -9,6 +9,9 @@ from typing import Final, TypeVar
 
 from plinthctl.domain.acts import Act
 from plinthctl.domain.admission import Admitted, Outcome, Rehearsed
+from plinthctl.domain.alert_life import Delivery, Evaluated, Incident, Letter, Silence, Sinks
+from plinthctl.domain.alert_rules import Reading
+from plinthctl.domain.alerting import AlertRule
 from plinthctl.domain.archive import Added, DecisionDetail, DecisionQuery, ResultQuery
 from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.expiry import Expiry, Retention
@@ -32,6 +35,7 @@ from plinthctl.domain.runs import (
     NewWorker,
     OnRoll,
     Swept,
+    Tick,
 )
 from plinthctl.domain.splits import ProviderPart
 from plinthctl.domain.steered import Cancelling, Retried
@@ -44,10 +48,11 @@ from plinthctl.domain.views import (
     ResultView,
     WorkerView,
 )
-from plinthctl.domain.watching import Look
+from plinthctl.domain.watching import REAPED_WITHIN, Look
 from plinthctl.errors import PlinthError
 from plinthctl.store import (
     admission,
+    alerts,
     archive,
     claims,
     decisions,
@@ -55,6 +60,7 @@ from plinthctl.store import (
     following,
     listing,
     liveness,
+    outbox,
     pauses,
     reads,
     reaping,
@@ -65,6 +71,7 @@ from plinthctl.store import (
     slots,
     steering,
     sweep,
+    ticks,
     tries,
     watching,
 )
@@ -229,6 +236,10 @@ class Store:
     def apply(self, change: Change, *, again: bool = False) -> Answer:
         """See `runs.apply`."""
         return self._database.write(lambda tx: runs.apply(tx, change, again=again))
+
+    def tick(self, told: Sequence[Tick]) -> int:
+        """See `ticks.put`."""
+        return self._database.write(lambda tx: ticks.put(tx, told), lasting=False)
 
     # Decisions and results
 
@@ -436,6 +447,54 @@ class Store:
             self._database.write(lambda tx, some=some: pauses.rejuvenate(tx, scope, some))  # type: ignore[misc]
         return self._database.write(lambda tx: pauses.lift(tx, scope, act))
 
+    # Alerts
+
+    def evaluate_alerts(
+        self, found: Sequence[Reading], sinks: Sinks, fresh_id: Callable[[], str]
+    ) -> Evaluated:
+        """See `alerts.evaluate`."""
+        return self._database.write(lambda tx: alerts.evaluate(tx, found, sinks, fresh_id))
+
+    def take_letters(
+        self, sinks: Collection[str], lease: timedelta, at_most: int
+    ) -> tuple[Letter, ...]:
+        """See `outbox.take`. Writes nothing where nothing is due."""
+        if not self._database.read(lambda tx: outbox.anything_due(tx, sinks)):
+            return ()
+        return self._database.write(lambda tx: outbox.take(tx, sinks, lease, at_most))
+
+    def note_delivery(self, delivery: Delivery) -> None:
+        """See `outbox.note`."""
+        self._database.write(lambda tx: outbox.note(tx, delivery))
+
+    def acknowledge_alerts(self, ids: Sequence[str], act: Act) -> tuple[Incident, ...]:
+        """See `alerts.acknowledge`."""
+        return self._database.write(lambda tx: alerts.acknowledge(tx, ids, act))
+
+    def silence_alerts(self, rule: AlertRule, scope: str, until: datetime, act: Act) -> Silence:
+        """See `alerts.silence`."""
+        return self._database.write(lambda tx: alerts.silence(tx, rule, scope, until, act))
+
+    def lift_silence(self, rule: AlertRule, scope: str, act: Act) -> bool:
+        """See `alerts.lift_silence`."""
+        return self._database.write(lambda tx: alerts.lift_silence(tx, rule, scope, act))
+
+    def open_alerts(self) -> tuple[Incident, ...]:
+        """See `alerts.standing`."""
+        return self._database.read(alerts.standing)
+
+    def alert_silences(self) -> tuple[Silence, ...]:
+        """See `alerts.silences`."""
+        return self._database.read(alerts.silences)
+
+    def alert_history(self, since: datetime | None, at_most: int | None) -> tuple[Incident, ...]:
+        """See `alerts.history`."""
+        return self._database.read(lambda tx: alerts.history(tx, since, at_most))
+
+    def find_alerts(self, part: str, at_most: int) -> tuple[str, ...]:
+        """See `alerts.find_ids`."""
+        return self._database.read(lambda tx: alerts.find_ids(tx, part, at_most))
+
     # Watching
 
     @property
@@ -443,9 +502,11 @@ class Store:
         """The version of the schema that this program knows."""
         return schema.NEEDED
 
-    def look(self, window: timedelta, expiry: Expiry) -> Look:
+    def look(
+        self, window: timedelta, expiry: Expiry, reaped_within: timedelta = REAPED_WITHIN
+    ) -> Look:
         """See `watching.look`."""
-        return self._database.read(lambda tx: watching.look(tx, window, expiry))
+        return self._database.read(lambda tx: watching.look(tx, window, expiry, reaped_within))
 
     def numbers(
         self, since: datetime

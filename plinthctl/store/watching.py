@@ -44,7 +44,9 @@ from plinthctl.store.views import jobs_with_workers, view
 _COUNT: Final = func.count()
 
 
-def look(tx: Tx, window: timedelta, expiry: Expiry) -> Look:
+def look(
+    tx: Tx, window: timedelta, expiry: Expiry, reaped_within: timedelta = REAPED_WITHIN
+) -> Look:
     """All of it, at one moment."""
     newest = tuple(ends.newest(tx, RECENT))
     ended, made, rolled = numbers(tx, tx.now - window)
@@ -56,7 +58,7 @@ def look(tx: Tx, window: timedelta, expiry: Expiry) -> Look:
         created=made,
         ends=ended,
         rolled=rolled,
-        reaped=reaped(tx, tx.now - REAPED_WITHIN),
+        reaped=reaped(tx, tx.now - reaped_within),
         ended_us=_ended_us(tx, window, ended, rolled),
         last_end_at=newest[0][1] if newest else None,
         active=_active(tx),

@@ -30,7 +30,8 @@ HARDENED = {
 
 def of_blocks(page: str) -> list[str]:
     """What is typed in the shell blocks of a page."""
-    return typed_in("\n".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)))
+    blocks = "\n".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL))
+    return typed_in(re.sub(r"\\\n\s*", "", blocks))
 
 
 def in_prose(page: str) -> list[str]:

@@ -13,12 +13,15 @@ from typing import Any, Final
 
 from plinthctl.cli.app import program
 from plinthctl.domain.acts import Act
+from plinthctl.domain.alerting import Severity
+from plinthctl.domain.ids import IdPrefix
 from plinthctl.domain.results import ResultKind
 from plinthctl.store import Store
+from tests.alerting import a_reading
 from tests.cli.conftest import ROOMY
 from tests.cli.steered import Jobs
 from tests.store.acts import ADDING, a_decision, a_result, complete, registered, running
-from tests.stores import a_job
+from tests.stores import a_job, an_id
 
 Path_ = tuple[str, ...]
 
@@ -80,6 +83,13 @@ ENTRIES: Final[dict[Path_, Entry]] = {
     ("stats",): Entry((), ("--by", "weather")),
     ("metrics",): Entry((), ("--serve", "9464"), shape=False, forms=()),
     ("limits",): Entry((), ("--foo",)),
+    ("alerts",): Entry((), ("--foo",)),
+    ("alerts", "ack"): Entry(("{alert}",), ("ZZZZZZZZ",), 3, changes=Changes.STORE),
+    ("alerts", "silence"): Entry(
+        ("queue_depth", "--for", "2h"), ("queue_depth",), changes=Changes.STORE
+    ),
+    ("alerts", "history"): Entry((), ("--since", "soon")),
+    ("alerts", "test"): Entry(("failure_rate",), ("failure_rat",)),
     ("reap",): Entry((), ("--only", "stuk"), changes=Changes.STORE),
     ("doctor",): Entry((), ("-o", "id"), without_store=1, forms=NO_IDS),
     ("pause",): Entry(("market_research",), (), changes=Changes.STORE),
@@ -195,7 +205,15 @@ def populate(store: Store) -> dict[str, str]:
     results = [a_result(kind=kind, ordinal=n) for n, kind in enumerate(ResultKind)]
     store.apply(complete(claimed, *results))
     store.pause_intake("brief_generation", Act("bo", "pause", "too dear"))
-    return names | {"decision": decision.id, "result": results[0].id}
+    alert = an_alert(store)
+    return names | {"decision": decision.id, "result": results[0].id, "alert": alert}
+
+
+def an_alert(store: Store) -> str:
+    """An open alert of which somebody is to be told; its id."""
+    sinks = {Severity.WARNING: ("command",)}
+    (one,) = store.evaluate_alerts([a_reading()], sinks, lambda: an_id(IdPrefix.ALERT)).fired
+    return one.id
 
 
 def _put(store: Store, **whose: Any) -> str:

@@ -75,7 +75,7 @@ def test_on_a_terminal_an_add_says_what_to_do_with_it() -> None:
     assert lines[0].endswith("   Where to grow")
     name = lines[0].split()[3]
     assert lines[1] == f"  view: plinthctl decision show {name}"
-    assert lines[2].startswith("  use:  plinthctl submit competitor_analysis --decision dec_")
+    assert lines[2].startswith("  use:  plinthctl submit competitor_analysis --decision ")
 
 
 def test_a_context_comes_from_a_file_or_a_pipe(piped: Call, call: Call, tmp_path: Path) -> None:

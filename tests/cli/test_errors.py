@@ -75,9 +75,9 @@ ERRORS = [
     ),
     pytest.param(
         ("submit", "brief_generation", "-i", "decision=dec_1"),
-        2,
-        ["its pipeline is not part of this version", "competitor_analysis"],
-        id="a type without a pipeline",
+        3,
+        ['no decision "dec_1"', "fix: plinthctl decision list"],
+        id="what can be no decision",
     ),
     pytest.param(
         (*SUBMIT, *ACME, "--decision", "dec_01KAVJ5N3C0ZP4RD8W7Q2K9M4T"),

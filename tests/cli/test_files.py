@@ -149,3 +149,9 @@ def test_in_a_folder_the_name_is_ours(tmp_path: Path) -> None:
     assert files.place(str(tmp_path / "theirs"), "ours.json") == tmp_path / "theirs"
     with pytest.raises(UsageError, match="there is no folder"):
         files.place(f"{tmp_path}/absent/", "ours.json")
+
+
+def test_the_command_that_would_make_a_folder_can_be_pasted(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as refused:
+        files.place(f"{tmp_path}/a b; rm x/", "ours.json")
+    assert refused.value.fix == f"mkdir '{tmp_path}/a b; rm x/'"

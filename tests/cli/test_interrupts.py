@@ -1,10 +1,19 @@
 """Signals wait until it is known what was done."""
 
 import signal
+from collections.abc import Iterator
 
 import pytest
 
 from plinthctl.cli.interrupts import held_back
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c_interrupts() -> Iterator[None]:
+    """Also where the tests were started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_ctrl_c_waits_for_the_end_of_the_block() -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,11 @@ from plinthctl.store import Store
 from tests.broker.crew import crew_at
 from tests.cli.conftest import PROGRAM, Call
 from tests.e2e.program import wait_for
+from tests.envelopes import SentryServer, absent_server, hanging_server, sentry
 from tests.store.acts import admitted, kinds, registered, running, set_job
 from tests.stores import an_id
+
+__all__ = ["sentry"]
 
 MANY = 120
 FINAL = {"expired", "worker_lost", "cancelled", "completed", "failed"}
@@ -128,6 +132,7 @@ def test_the_json_is_as_scripts_know_it(
         },
         "purged": {"completed": 1, "failed": 0, "cancelled": 0},
         "bell_stopped": False,
+        "alerts": [],
         "dry_run": False,
     }
     assert findings[made["orphan"]] == {
@@ -231,3 +236,50 @@ def test_an_orphaned_bell_is_stopped_and_one_in_use_is_not(piped: Call, short_ho
         assert len(crew.servers()) == 1
         assert json.loads(piped(*only_bell, env=env).out)["bell_stopped"]  # type: ignore[arg-type]
         assert crew.servers() == []
+
+
+# What is told to Sentry
+
+
+def test_what_a_sweep_ends_is_reported_and_a_rehearsal_reports_nothing(
+    call: Call,
+    store: Store,
+    late: Callable[[int], list[str]],
+    tmp_path: Path,
+    sentry: SentryServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PLINTHCTL_SENTRY_DSN", sentry.dsn)
+    made = everything(store, tmp_path, late)
+    call("reap", "--dry-run")
+    assert sentry.events == []
+    call("reap")
+    told = {e["extra"]["jobId"]: e["tags"] for e in sentry.wait_for(2)}
+    assert told == {
+        made["third"]: {"job_type": "competitor_analysis", "error_class": "worker_lost"},
+        made["waited"]: {"job_type": "competitor_analysis", "error_class": "expired_in_queue"},
+    }
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        pytest.param(lambda: nullcontext(absent_server()), id="that is not there"),
+        pytest.param(hanging_server, id="that never answers"),
+        pytest.param(lambda: nullcontext("https://sentry.example/no-key"), id="whose DSN is none"),
+    ],
+)
+def test_a_sweep_is_the_same_beside_a_sentry(
+    call: Call,
+    store: Store,
+    late: Callable[[int], list[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    where: Callable[[], AbstractContextManager[str]],
+) -> None:
+    everything(store, tmp_path, late)
+    with where() as dsn:
+        monkeypatch.setenv("PLINTHCTL_SENTRY_DSN", dsn)
+        said = call("reap")
+    assert said.out.startswith("reap: 1 worker gone; 2 recovered (1 back in the queue, 1 failed); ")
+    assert (said.code, said.err) == (0, "")

@@ -13,6 +13,7 @@ from plinthctl.domain.decisions import (
     Option,
     checked,
     differences,
+    named_option,
     with_option,
 )
 from plinthctl.errors import Conflict, InvalidInput
@@ -118,3 +119,38 @@ def test_an_option_by_a_name_that_is_taken_is_a_conflict_that_names_it() -> None
 )
 def test_the_fields_that_differ_are_named(changes: dict[str, Any], names: tuple[str, ...]) -> None:
     assert differences(SENSOR, replace(SENSOR, **changes)) == names
+
+
+WHOLE_ZETA = Option("opt_01KAVJ5N3C0ZP4RD8W7Q2K9M4A", "Zeta")
+WHOLE_NOVA = Option("opt_01KAVJ5N3C0ZP4RD8W7Q2K9M4B", "Nova one")
+NAMESAKE = Option("opt_01KAVJ5N3C0ZP4RD8W7QXXXM4B", "2K9M4A")
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        pytest.param("Zeta", WHOLE_ZETA, id="its name"),
+        pytest.param("  nova ONE ", WHOLE_NOVA, id="its name in other letters"),
+        pytest.param(WHOLE_ZETA.id, WHOLE_ZETA, id="its id"),
+        pytest.param("Q2K9M4B", WHOLE_NOVA, id="the end of its id"),
+        pytest.param("q2k9m4b", WHOLE_NOVA, id="the end in small letters"),
+        pytest.param("2K9M4A", NAMESAKE, id="a name that looks like an end is a name"),
+        pytest.param("M4B", None, id="an end of fewer than 4 characters"),
+        pytest.param("Nova", None, id="half a name"),
+        pytest.param("01KAVJ", None, id="a beginning, which all ids share"),
+        pytest.param("", None, id="nothing"),
+        pytest.param("a\x00", None, id="what stands in no id"),
+    ],
+)
+def test_an_option_is_meant_by_its_name_or_an_end_of_its_id(
+    typed: str, found: Option | None
+) -> None:
+    decision = replace(SENSOR, options=(WHOLE_ZETA, WHOLE_NOVA, NAMESAKE))
+    assert named_option(decision, typed) == found
+
+
+def test_an_end_that_two_options_share_means_none() -> None:
+    twin = Option("opt_01KAVJ5N3C0ZP4RD8W7QYYYM4B", "Twin")
+    decision = replace(SENSOR, options=(twin, replace(WHOLE_NOVA, id=f"{twin.id[:-8]}ZYYYM4B")))
+    assert named_option(decision, "YYYM4B") is None
+    assert named_option(decision, "ZYYYM4B") is not None

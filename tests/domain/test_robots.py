@@ -51,12 +51,29 @@ def test_a_robots_file_is_read_for_one_agent(agent: str, path: str, allowed: boo
         pytest.param("Disallow: /ab*b$", "/ab", True, id="nothing is counted twice"),
         pytest.param("Disallow: /a*$", "/abc", False, id="a star at the end"),
         pytest.param("Disallow: /a\nAllow: /a", "/a", True, id="of two as long, the kinder"),
-        pytest.param("Disallow: " + "/*a" * 100_000, "/a" * 1000, True, id="a rule of stars"),
+        pytest.param("Disallow: " + "/*a" * 600, "/a" * 1000, False, id="a rule of stars"),
+        pytest.param("Disallow: " + "/*a" * 600, "/b" * 1000, True, id="one that does not match"),
+        pytest.param("Disallow: /" + "*" * 2_000, "/", True, id="one that is too long"),
         pytest.param("<html>nonsense</html>", "/", True, id="no robots file at all"),
     ],
 )
 def test_a_rule(line: str, path: str, allowed: bool) -> None:
     assert may_read(rules_for("plinthctl", f"User-agent: *\n{line}"), path) is allowed
+
+
+def test_whoever_is_forbidden_nothing_has_no_others_rules() -> None:
+    robots = "User-agent: *\nDisallow: /\n\nUser-agent: plinthctl\nDisallow:"
+    assert may_read(rules_for("plinthctl", robots), "/")
+    assert not may_read(rules_for("other", robots), "/")
+
+
+def test_any_number_of_names_and_rules_is_read_in_the_time_of_reading_them() -> None:
+    names = "".join(f"User-agent: bot{number}\n" for number in range(15_000))
+    rules = "Disallow: /a\n" * 15_000
+    assert rules_for("plinthctl", names + rules) == ()
+    found = rules_for("plinthctl", f"{names}User-agent: plinthctl\n{rules}")
+    assert len(found) == 5_000
+    assert not may_read(found, "/a")
 
 
 def test_a_rule_of_nobody_is_of_nobody() -> None:

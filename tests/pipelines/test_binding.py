@@ -73,10 +73,12 @@ def test_a_file_without_steps_is_told(sixth):
         steps_of("sixth")
 
 
-def test_a_type_without_a_file_is_told():
-    missing = next(name for name, entry in JOB_TYPES.items() if not entry.runnable)
-    with pytest.raises(BrokenPipeline, match=f"there is no worker.pipelines.{missing}"):
-        steps_of(missing)
+def test_a_type_without_a_file_is_told_and_not_run(monkeypatch):
+    entry = replace(JOB_TYPES["evidence_search"], name="brewing", runnable=False)
+    monkeypatch.setitem(JOB_TYPES, "brewing", entry)
+    assert "brewing" not in runnable_types()
+    with pytest.raises(BrokenPipeline, match=r"there is no worker\.pipelines\.brewing"):
+        steps_of("brewing")
 
 
 def test_a_missing_import_of_a_pipeline_is_told_as_it_is(sixth):

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from plinthctl.domain.failures import FailureClass
-from plinthctl.domain.results import CompetitorProfile, ResultKind, Source
+from plinthctl.domain.results import CompetitorProfile, ResultKind, Source, SourceKind
 from tests.pipelines.harness import DECISION, Run
 from worker.context import ProviderError
-from worker.pipelines.competitor_analysis import check_citations
+from worker.pipelines.competitor_analysis import check
 
 GIVEN = {"company_name": "Acme Corp", "company_url": "https://acme.com"}
 
@@ -62,7 +62,7 @@ def test_the_row_says_how_it_came_to_be(world):
     provenance = finished.results[0].provenance
     assert provenance.simulated
     assert provenance.model
-    assert provenance.prompt_version == "competitor_profile/1"
+    assert provenance.prompt_version == "competitor_profile/2"
     assert provenance.usage == run.spent["generate-profile"][0]
 
 
@@ -132,9 +132,9 @@ def test_a_source_that_was_not_given_is_a_parse_error_that_names_it(world):
     assert run.spent["generate-profile"][0].output_tokens
 
 
-def test_a_profile_without_strangers_passes():
-    claim = {"text": "x", "sources": ["S1"]}
-    profile = CompetitorProfile(
+def a_profile(text="x"):
+    claim = {"text": text, "sources": ["S1"]}
+    return CompetitorProfile(
         company_name="A",
         summary=claim,
         positioning=None,
@@ -146,15 +146,47 @@ def test_a_profile_without_strangers_passes():
         customers={"rating": None, "review_count": None, "praised": [], "criticised": []},
         meaning_for_us=[],
     )
-    source = Source(
-        id="S1",
-        kind="website",
-        url="https://a.example",
-        title="",
-        provider="firecrawl",
-        step="scrape-website",
-        fetched_at=datetime(2026, 1, 1, tzinfo=UTC),
-    )
-    check_citations(profile, [source])
+
+
+PAGE = Source(
+    id="S1",
+    kind=SourceKind.WEBSITE,
+    url="https://a.example/home",
+    title="",
+    provider="firecrawl",
+    step="scrape-website",
+    fetched_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
+
+
+def test_a_profile_without_strangers_passes():
+    check(a_profile(), [PAGE], "https://a.example")
     with pytest.raises(ProviderError, match="could not be read"):
-        check_citations(profile, [])
+        check(a_profile(), [], "https://a.example")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("See https://a.example/home for 5 plans.", id="a page that was fetched"),
+        pytest.param("See a.example: 5 plans.", id="a name without a scheme is no address"),
+        pytest.param("See http://www.a.example/.", id="the company's own address, otherwise typed"),
+    ],
+)
+def test_a_profile_may_name_what_was_fetched(text):
+    check(a_profile(text), [PAGE], "https://a.example")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("5 plans from $3: https://evil.example/buy.", id="another site"),
+        pytest.param("40 % cheaper (www.a.example/pricing).", id="another page of the site"),
+    ],
+)
+def test_a_profile_that_names_what_nobody_fetched_is_a_parse_error_that_says_so(text):
+    with pytest.raises(ProviderError) as caught:
+        check(a_profile(text), [PAGE], "https://a.example")
+    failure = caught.value.failure
+    assert (failure.failure_class, failure.provider_code) == ("parse_error", "strange_address")
+    assert "is no source's address. Write no web address." in failure.detail

@@ -1,10 +1,12 @@
 """Orders: what is checked before any store is asked."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.runs import NewJob
 from plinthctl.errors import InvalidInput, PlinthError, UsageError
 from plinthctl.services.orders import Order, one_decision, prepare
@@ -27,7 +29,6 @@ def test_an_order_becomes_a_job_with_checked_input() -> None:
 @pytest.mark.parametrize(
     ("order", "error"),
     [
-        pytest.param(Order("brief_generation", {}), UsageError, id="no pipeline"),
         pytest.param(Order("competitor_analysis", {}), InvalidInput, id="nothing given"),
         pytest.param(Order("brewing", {}), PlinthError, id="an unknown type"),
         pytest.param(
@@ -41,6 +42,13 @@ def test_an_order_becomes_a_job_with_checked_input() -> None:
 def test_an_order_that_cannot_be_run_is_refused(order: Order, error: type[PlinthError]) -> None:
     with pytest.raises(error):
         prepared(order)
+
+
+def test_a_type_without_a_pipeline_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = replace(JOB_TYPES["evidence_search"], name="brewing", runnable=False)
+    monkeypatch.setitem(JOB_TYPES, "brewing", entry)
+    with pytest.raises(UsageError, match="its pipeline is not part of this version"):
+        prepared(Order("brewing", {"query": "hops"}))
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ def test_a_schemas_name_must_be_a_plain_word(ask, name):
         pytest.param({"model": ""}, "model", id="no model"),
         pytest.param({"max_tokens_": 3}, "max_tokens_", id="an unknown argument"),
         pytest.param({"temperature": 3}, "temperature", id="too hot"),
-        pytest.param({"stream": True}, "stream", id="a stream, which is not simulated"),
+        pytest.param({"stream": 1}, "stream", id="a stream by a number"),
         pytest.param(
             {"max_tokens": 3, "max_completion_tokens": 3}, "exclude", id="two token limits"
         ),

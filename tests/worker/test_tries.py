@@ -12,7 +12,7 @@ from tests.stores import an_id
 from tests.worker.states import NOON, PROFILE, RUNNING, SCRAPE, failure, state
 from worker.context import Finished, ProviderError, StepContext
 from worker.plan import Done, Ended, Failed
-from worker.tries import Bill, Surroundings, attempt
+from worker.tries import Bill, Surroundings, Ties, attempt
 
 C = FailureClass
 AROUND = Surroundings(
@@ -24,7 +24,7 @@ AROUND = Surroundings(
 
 
 def tried(step: Callable[[StepContext], Awaitable[Any]], **more: Any) -> Ended:
-    return asyncio.run(attempt(step, state({PROFILE: RUNNING}, **more), PROFILE, None, AROUND))
+    return asyncio.run(attempt(step, state({PROFILE: RUNNING}, **more), PROFILE, Ties(), AROUND))
 
 
 def handed(**more: Any) -> StepContext:
@@ -152,7 +152,7 @@ def test_a_step_that_is_cancelled_by_us_has_not_failed() -> None:
             await asyncio.Event().wait()
 
         run = state({PROFILE: RUNNING})
-        task = asyncio.create_task(attempt(wait_long, run, PROFILE, None, AROUND))
+        task = asyncio.create_task(attempt(wait_long, run, PROFILE, Ties(), AROUND))
         await begun.wait()
         task.cancel()
         await task

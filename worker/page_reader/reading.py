@@ -12,9 +12,7 @@ _WRAPPED: Final = "<html><body><div>{}</div></body></html>"  # a fragment is no 
 MOST_CHARS: Final = 200_000  # of what is handed on
 MOST_WORDS_CHARS: Final = 10_000  # of a title, of a description
 MARKDOWN_FROM_CHARS: Final = 250  # less is no article: then all the text of the page is taken
-USUAL_CHARSET: Final = (
-    "windows-1252"  # of a page that is no UTF-8 and names none, by the HTML standard
-)
+USUAL_CHARSET: Final = "windows-1252"  # where all else fails, as browsers have it
 
 _NAMED_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}charset=[\"' ]?([\w-]{1,40})", re.IGNORECASE)
 _LOOKED_THROUGH_BYTES: Final = 4096
@@ -49,9 +47,10 @@ def _fuller(markdown: str, tree: Tree) -> str:
 
 def _decoded(body: bytes, charset: str | None) -> str:
     named = _NAMED_CHARSET.search(body[:_LOOKED_THROUGH_BYTES])
-    for name in (charset, named and named[1].decode("ascii"), "utf-8"):
+    by_page = named[1].decode("ascii") if named else None
+    for name in filter(None, (charset, by_page, "utf-8-sig")):
         try:
-            return body.decode(name or "utf-8-sig")
+            return body.decode(name)
         except (LookupError, UnicodeError):
             continue
     return body.decode(USUAL_CHARSET, "replace")

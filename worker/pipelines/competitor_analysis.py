@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+from plinthctl.domain.flaws import strange_address, unknown_source
 from plinthctl.domain.ids import IdPrefix
 from plinthctl.domain.inputs import CompetitorAnalysisInput
 from plinthctl.domain.results import CompetitorProfile, NewResult, ResultKind, Source
 from plinthctl.domain.text import cut
 from worker.context import Finished, StepContext, StepFunction
-from worker.pipelines.parts.asking import ask, provenance, signature, unusable
+from worker.pipelines.parts.asking import ask, flawed, provenance, signature
 from worker.pipelines.prompts.competitor_profile import (
     PROMPT_VERSION,
     SYSTEM,
@@ -60,7 +61,7 @@ async def generate_profile(ctx: StepContext) -> Any:
     question = _question(ctx, gathered)
     written = await ask(ctx, CompetitorProfile, SYSTEM, partial(prompt, question))
     sources = [quoted.source for quoted in gathered.quoted()]
-    check_citations(written.value, sources)
+    check(written.value, sources, _input(ctx).company_url)
     return {
         "profile": _under_its_name(written.value, _input(ctx).company_name),
         "sources": [source.model_dump(mode="json") for source in sources],
@@ -80,22 +81,18 @@ def _question(ctx: StepContext, gathered: Gathered) -> ProfileQuestion:
     )
 
 
-def check_citations(profile: CompetitorProfile, sources: Sequence[Source]) -> None:
-    """Every id that the profile cites is one of the sources given.
+def check(profile: CompetitorProfile, sources: Sequence[Source], company_url: str) -> None:
+    """Every id that the profile cites is one of the sources given, and every address
+    in it that of a page that was fetched.
 
     Raises:
         ProviderError: parse_error; its detail tells the model which are not.
     """
     given = [source.id for source in sources]
-    strangers = sorted(set(profile.cited()) - set(given))
-    if strangers:
-        raise unusable("unknown_source", _strangers_cited(strangers, given))
-
-
-def _strangers_cited(strangers: Sequence[str], given: Sequence[str]) -> str:
-    named = cut(", ".join(strangers), 200)
-    verb = "are not sources" if len(strangers) > 1 else "is not a source"
-    return f"{named} {verb}. Cite only {cut(', '.join(given), 200)}."
+    fetched = [company_url, *(source.url for source in sources)]
+    flaw = unknown_source(profile.cited(), given) or strange_address(profile.model_dump(), fetched)
+    if flaw is not None:
+        raise flawed(flaw)
 
 
 def _under_its_name(profile: CompetitorProfile, company_name: str) -> dict[str, Any]:

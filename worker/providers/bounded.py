@@ -68,10 +68,7 @@ def _decoder(encoding: str) -> _Decoder:
 
 
 async def pieces(
-    chunks: AsyncIterable[bytes],
-    encoding: str,
-    most_bytes: int = MAX_BODY_BYTES,
-    most_wire_bytes: int = MAX_WIRE_BYTES,
+    chunks: AsyncIterable[bytes], encoding: str, most_bytes: int = MAX_BODY_BYTES
 ) -> AsyncIterator[bytes]:
     """The body in pieces, inflated. ``encoding`` is its ``Content-Encoding``.
 
@@ -82,7 +79,7 @@ async def pieces(
     decoder, on_wire, inflated = _decoder(encoding), 0, 0
     async for chunk in chunks:
         on_wire += len(chunk)
-        _check(on_wire, most_wire_bytes)
+        _check(on_wire, MAX_WIRE_BYTES)
         for piece in decoder.feed(chunk):
             inflated += len(piece)
             _check(inflated, most_bytes)

@@ -1,6 +1,7 @@
 """The LLM's door: it opens while the first steps run."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from plinthctl.domain.failures import FailureClass
@@ -46,6 +47,25 @@ class Llm:
         self, answer: type[Model], system: str, prompt: str, call: Call, *, room: int
     ) -> Written[Model]:
         """An ``answer`` written by the LLM. Raises `ProviderError`."""
+        chat = await self._open()
+        return await chat.write(answer, system, prompt, call, room=room)
+
+    async def stream(
+        self,
+        answer: type[Model],
+        system: str,
+        prompt: str,
+        call: Call,
+        *,
+        room: int,
+        heard: Callable[[int], None],
+    ) -> Written[Model]:
+        """The same, while ``heard`` is told how many characters of it there are."""
+        chat = await self._open()
+        return await chat.stream(answer, system, prompt, call, room=room, heard=heard)
+
+    async def _open(self) -> "Chat":
+        """The SDK, loaded. Raises `ProviderError` where nothing could be asked of it."""
         self._accused.key()
         if not self._endpoint.model:
             raise self._accused.failed(
@@ -54,5 +74,4 @@ class Llm:
         self.warm_up()
         assert self._chat is not None
         # Shielded: a job that is cancelled must not take the others' SDK with it.
-        chat = await asyncio.shield(self._chat)
-        return await chat.write(answer, system, prompt, call, room=room)
+        return await asyncio.shield(self._chat)

@@ -6,7 +6,9 @@ imports it, in a thread.
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -23,6 +25,7 @@ from worker.providers.failures import Accused
 from worker.providers.http import CONNECT_S, ONE_REQUEST
 from worker.providers.llm_failures import LlmFailures
 from worker.providers.llm_plainly import value_of, with_schema
+from worker.providers.llm_stream import Heard, response_format
 from worker.providers.llm_transport import bounded_client
 
 MOST_TOKENS: Final = 8_000  # of an answer; a reasoning model's thoughts count too
@@ -85,34 +88,80 @@ class Chat:
     ) -> Written[Model]:
         """An ``answer`` written by the LLM. Raises `ProviderError`."""
         most_tokens = MOST_TOKENS * room
-        raw, usage = None, ONE_REQUEST
-        try:
-            async with asyncio.timeout(self._endpoint.timeout_s):
-                ask, told = self._asking(answer, system)
-                raw = await ask(
-                    model=self._endpoint.model,
-                    messages=[
-                        {"role": "system", "content": told},
-                        {"role": "user", "content": prompt},
-                    ],
-                    extra_headers={"x-request-id": call.request_id},
-                    **self._options(most_tokens),
-                )
-            usage = self._usage(raw)
+        ask, told = self._asking(answer, system)
+        asked = self._asked(told, prompt, call, most_tokens)
+        async with self._billed(call, most_tokens) as bill:
+            raw = await ask(**asked)
+            bill.usage = self._usage(raw)
             completion = raw.parse()  # the schema is checked here, after the bill
             message = completion.choices[0].message
             value = self._value(completion, answer)
-        except Exception as error:
-            usage = NOTHING if _was_turned_away(error) else usage
-            raise self._failures.of(error, most_tokens=most_tokens) from error
-        finally:
-            call.spend(usage)
         if message.refusal:
             raise self._failures.refused(message.refusal)
         if value is None:
             raise self._failures.empty()
-        clean = answer.model_validate(storable(value.model_dump()))
-        return Written(clean, completion.model or self._endpoint.model, usage)
+        return self._written(value, completion.model, bill.usage)
+
+    async def stream(
+        self,
+        answer: type[Model],
+        system: str,
+        prompt: str,
+        call: Call,
+        *,
+        room: int,
+        heard: Callable[[int], None],
+    ) -> Written[Model]:
+        """The same, while ``heard`` is told how many characters of it there are."""
+        most_tokens = MOST_TOKENS * room
+        form, rules = self._form(answer, system)
+        asked = self._asked(rules, prompt, call, most_tokens)
+        told = Heard(plainly=self._endpoint.response_format != config.JSON_SCHEMA)
+        async with self._billed(call, most_tokens) as bill:
+            chunks = await self._client.chat.completions.create(
+                **form,
+                stream=True,
+                stream_options={"include_usage": True},
+                **asked,
+            )
+            async with chunks:
+                async for chunk in chunks:
+                    told.hear(chunk)
+                    heard(told.chars)
+            bill.usage = self._usage_told(told.usage)
+            value = None if told.refusal else told.value(answer)
+        if value is None:
+            raise self._failures.refused(told.refusal)
+        return self._written(value, told.model, bill.usage)
+
+    def _written(self, value: Model, model: str | None, usage: Usage) -> Written[Model]:
+        clean = type(value).model_validate(storable(value.model_dump()))
+        return Written(clean, model or self._endpoint.model, usage)
+
+    @asynccontextmanager
+    async def _billed(self, call: Call, most_tokens: int) -> AsyncIterator["_Bill"]:
+        """One request, bounded in time; whatever becomes of it, its cost is told, and
+        what it raises is a `ProviderError`."""
+        bill = _Bill()
+        try:
+            async with asyncio.timeout(self._endpoint.timeout_s):
+                yield bill
+        except Exception as error:
+            bill.usage = NOTHING if _was_turned_away(error) else bill.usage
+            raise self._failures.of(error, most_tokens=most_tokens) from error
+        finally:
+            call.spend(bill.usage)
+
+    def _asked(self, system: str, prompt: str, call: Call, most_tokens: int) -> dict[str, Any]:
+        return {
+            "model": self._endpoint.model,
+            "messages": [
+                {"role": "system", "content": system},
+                {"role": "user", "content": prompt},
+            ],
+            "extra_headers": {"x-request-id": call.request_id},
+            **self._options(most_tokens),
+        }
 
     def _asking(self, answer: type[BaseModel], system: str) -> tuple[Callable[..., Any], str]:
         """The SDK's call, and the system's message for it."""
@@ -125,6 +174,17 @@ class Chat:
                 return ask, with_schema(system, answer)
             case _:
                 return completions.create, with_schema(system, answer)
+
+    def _form(self, answer: type[BaseModel], system: str) -> tuple[dict[str, Any], str]:
+        """What asks for the answer in a stream, and the system's message for it."""
+        match self._endpoint.response_format:
+            case config.JSON_SCHEMA:
+                return {"response_format": response_format(answer)}, system
+            case config.JSON_OBJECT:
+                form = {"response_format": {"type": "json_object"}}
+                return form, with_schema(system, answer)
+            case _:
+                return {}, with_schema(system, answer)
 
     def _value(self, completion: Any, answer: type[Model]) -> Model | None:
         if self._endpoint.response_format == config.JSON_SCHEMA:
@@ -143,7 +203,17 @@ class Chat:
             body = json.loads(raw.http_response.content)
         except (ValueError, RecursionError):
             return ONE_REQUEST
+        return self._usage_told(body)
+
+    def _usage_told(self, body: Any) -> Usage:
         return usage_of(body, self._endpoint.prices, self._endpoint.model)
+
+
+@dataclass(slots=True)
+class _Bill:
+    """What a request costs, as far as it is known."""
+
+    usage: Usage = ONE_REQUEST
 
 
 def _was_turned_away(error: Exception) -> bool:

@@ -18,6 +18,7 @@ from worker.context import ProviderError
 from worker.providers.bounded import CutShort, TooLarge
 from worker.providers.failures import TOO_LARGE, Accused, has_cause, status_class
 from worker.providers.http import problems
+from worker.providers.llm_stream import StreamBroken, StreamCut
 from worker.providers.retry_after import retry_after_s
 
 LENGTH: Final = "length"  # the code of an answer that was cut: the retry gets more room
@@ -84,6 +85,8 @@ def class_of(error: BaseException) -> FailureClass:
             return class_of_status(error.status_code, str(error.code), str(error.type))
         case openai.LengthFinishReasonError() | openai.APIResponseValidationError():
             return FailureClass.PARSE_ERROR
+        case StreamBroken() | StreamCut():
+            return FailureClass.PARSE_ERROR
         case openai.APIError():
             return _class_of_event(str(error.code))
     return FailureClass.PARSE_ERROR if isinstance(error, UNREADABLE) else FailureClass.UNKNOWN
@@ -137,13 +140,15 @@ class LlmFailures:
     def _detail(self, error: Exception, most_tokens: int) -> str:
         # After a parse error these are the words that the model is told.
         match error:
-            case openai.LengthFinishReasonError():
+            case openai.LengthFinishReasonError() | StreamCut():
                 return (
                     f"The answer was cut off after {most_tokens:,} tokens. "
                     "Write a shorter one: fewer and briefer statements."
                 )
             case ValidationError():
                 return f"The answer did not fit the schema. {problems(error)}"
+            case StreamBroken():
+                return "The answer broke off. Write it to its end."
             case TimeoutError():
                 return f"no whole answer in {self.timeout_s:g} s"
         if isinstance(error, UNREADABLE):
@@ -164,7 +169,7 @@ class LlmFailures:
 
 
 def _code(error: Exception) -> str | None:
-    if isinstance(error, openai.LengthFinishReasonError):
+    if isinstance(error, openai.LengthFinishReasonError | StreamCut):
         return LENGTH
     if isinstance(error, TooLarge):
         return TOO_LARGE

@@ -13,7 +13,7 @@ import httpx2
 from worker.providers import bounded
 
 MAX_ANSWER_BYTES: Final = 2 * 1024 * 1024  # 16,000 tokens and a model's thoughts are far less
-_STREAMED: Final = "text/event-stream"  # read event by event, each token some 300 bytes
+_STREAMED: Final = "text/event-stream"  # read event by event, some 300 bytes a token
 _OF_THE_WIRE = frozenset({"content-encoding", "content-length"})
 
 
@@ -25,7 +25,7 @@ class _BoundedStream(httpx2.AsyncByteStream):
         self._most_bytes = bounded.MAX_BODY_BYTES if streamed else MAX_ANSWER_BYTES
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return bounded.pieces(self._inner, self._encoding, self._most_bytes, self._most_bytes)
+        return bounded.pieces(self._inner, self._encoding, self._most_bytes)
 
     async def aclose(self) -> None:
         await self._inner.aclose()

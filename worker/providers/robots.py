@@ -11,7 +11,7 @@ from worker.providers.direct_failures import Answered
 from worker.providers.fetching import AGENT, Fetched, Fetcher, NoWayOn
 
 KEPT_FOR_S: Final = 3600.0
-KEPT_AT_MOST: Final = 500  # websites
+KEPT_AT_MOST: Final = 64  # websites, with up to 512 kB of rules each
 MOST_BYTES: Final = 512 * 1024  # RFC 9309 section 2.5 wants 500 kB to be read
 
 Rules = tuple[Rule, ...]

@@ -2,6 +2,7 @@
 
 import asyncio
 import http
+import time
 from typing import Final
 
 import h11
@@ -101,6 +102,13 @@ class Connection:
         match reply.delivery:
             case Delivery.WHOLE:
                 await self._send(_head(reply), h11.Data(reply.body), h11.EndOfMessage())
+            case Delivery.STREAM:
+                await self._stream(reply)
+            case Delivery.STREAM_CUT:
+                await self._send_half(reply)
+            case Delivery.STREAM_STALL:
+                await self._send_half(reply)
+                await self.while_connected(None)
             case Delivery.DRIP:
                 await self._drip(reply)
             case Delivery.CUT:
@@ -113,6 +121,23 @@ class Connection:
                 await self.while_connected(None)
             case Delivery.HANG_UP:
                 self._writer.transport.abort()
+
+    async def _stream(self, reply: Reply) -> None:
+        await self._send(_streamed_head(reply))
+        began_s = time.monotonic()
+        for number, piece in enumerate(reply.pieces, 1):
+            due_s = reply.spread_s * number / len(reply.pieces)
+            await self._until_time(began_s + due_s)
+            await self._send(h11.Data(piece))
+        await self._send(h11.EndOfMessage())
+
+    async def _send_half(self, reply: Reply) -> None:
+        half = reply.pieces[: len(reply.pieces) // 2]
+        await self._send(_streamed_head(reply), *(h11.Data(piece) for piece in half))
+
+    async def _until_time(self, at_s: float) -> None:
+        if (left_s := at_s - time.monotonic()) > 0:
+            await self.while_connected(left_s)
 
     async def _drip(self, reply: Reply) -> None:
         await self._send(_head(reply))
@@ -148,9 +173,16 @@ def _request(head: h11.Request, body: bytes) -> Request:
 
 
 def _head(reply: Reply) -> h11.Response:
-    length = ("content-length", str(len(reply.body)))
+    return _response(reply, ("content-length", str(len(reply.body))))
+
+
+def _streamed_head(reply: Reply) -> h11.Response:
+    return _response(reply, ("transfer-encoding", "chunked"))
+
+
+def _response(reply: Reply, framing: tuple[str, str]) -> h11.Response:
     return h11.Response(
         status_code=reply.status,
-        headers=[length, *reply.headers],
+        headers=[framing, *reply.headers],
         reason=http.HTTPStatus(reply.status).phrase.encode(),
     )

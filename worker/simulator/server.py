@@ -15,11 +15,12 @@ from worker.simulator.faults import COMMON, Fault
 from worker.simulator.journal import JournalWriter
 from worker.simulator.orders import Orders
 from worker.simulator.pace import answer_time_s
-from worker.simulator.wire import Reply, Request, json_reply
+from worker.simulator.wire import Delivery, Reply, Request, json_reply
 from worker.simulator.world.by_hand import Pages
 
 LOOPBACK: Final = "127.0.0.1"
 CONTROL: Final = "/control/"
+SPREAD: Final = 0.9  # of the time that a streamed answer takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,9 @@ class Simulator:
         fault = self._orders.armed.next_for(api.name, request_id)
         name = fault.fault if fault else None
         try:
-            reply = _misbehaved(api, fault, api.answer(request))
-            await self._take_time(api.name, about, reply, connection)
-            reusable = await connection.deliver(reply)
+            reply = _shaped(_misbehaved(api, fault, api.answer(request)))
+            spread_s = await self._take_time(api.name, about, reply, connection)
+            reusable = await connection.deliver(replace(reply, spread_s=spread_s))
         except BaseException:
             self._journal.aborted(number, name)
             raise
@@ -120,15 +121,19 @@ class Simulator:
 
     async def _take_time(
         self, provider: str, about: str, reply: Reply, connection: Connection
-    ) -> None:
-        """Held calls first; then an answer takes its time, a refusal comes at once."""
+    ) -> float:
+        """Held calls first; then an answer takes its time, a refusal comes at once.
+        Of a stream most of that time, which is returned, is between its pieces."""
         if ticket := self._orders.gates[provider].ticket():
             await connection.until(ticket)
-        wait_s = reply.after_s
+        wait_s, spread_s = reply.after_s, 0.0
         if reply.status < 400:
-            wait_s += answer_time_s(provider, about, self._conduct.speed)
+            takes_s = answer_time_s(provider, about, self._conduct.speed, reply.usual_s)
+            spread_s = takes_s * SPREAD if reply.delivery is Delivery.STREAM else 0.0
+            wait_s += takes_s - spread_s
         if wait_s:
             await connection.while_connected(wait_s)
+        return spread_s
 
 
 def _misbehaved(api: Api, fault: Fault | None, reply: Reply) -> Reply:
@@ -136,3 +141,7 @@ def _misbehaved(api: Api, fault: Fault | None, reply: Reply) -> Reply:
         return reply
     trouble = api.troubles.get(fault.fault) or COMMON[fault.fault]
     return replace(trouble(fault, reply), after_s=fault.after_s)
+
+
+def _shaped(reply: Reply) -> Reply:
+    return reply.shaped(reply) if reply.shaped else reply

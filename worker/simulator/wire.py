@@ -1,7 +1,7 @@
 """A request and a reply, and the ways in which a reply may be delivered."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -16,7 +16,10 @@ class Delivery(StrEnum):
     """How a reply travels, from well to not at all."""
 
     WHOLE = "whole"
+    STREAM = "stream"  # piece by piece, spread over the time that the answer takes
     DRIP = "drip"  # a byte every half second
+    STREAM_CUT = "stream_cut"  # half of the pieces, then the connection closes
+    STREAM_STALL = "stream_stall"  # half of them, then silence until the client leaves
     CUT = "cut"  # half of the promised body, then the connection closes
     GARBLED = "garbled"  # chunks that are none
     NOISE = "noise"  # bytes that are not HTTP
@@ -65,13 +68,25 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer; ``after_s`` is a wait that no speed shortens."""
+    """One answer.
+
+    Attributes:
+        after_s: A wait that no speed shortens.
+        pieces: Of a body that travels as a stream, and ``spread_s`` the seconds from
+            the first to the last of them.
+        usual_s: From and to: how long it takes; None: as its provider's others.
+        shaped: What is done to it last, after any misbehaviour.
+    """
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     delivery: Delivery = Delivery.WHOLE
     after_s: float = 0.0
+    pieces: tuple[bytes, ...] = ()
+    spread_s: float = 0.0
+    usual_s: tuple[float, float] | None = None
+    shaped: Callable[["Reply"], "Reply"] | None = None
 
     def json(self) -> Any:
         return json.loads(self.body)

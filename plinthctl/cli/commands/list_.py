@@ -60,6 +60,7 @@ def list_jobs(
     """
     from plinthctl.cli import listing
 
+    which = which.with_decisions(shell)
     asked = which.queries(datetime.now(UTC))
     query = replace(
         all_of(asked.values()),

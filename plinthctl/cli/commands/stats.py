@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from plinthctl.cli import parsing
+from plinthctl.cli import cautions, parsing
 from plinthctl.cli.options import Output
 from plinthctl.cli.registry import LIVE, command
 from plinthctl.cli.shell import Shell
@@ -79,6 +79,7 @@ class _Stats:
 
     def _of_snapshot(self, by: By) -> None:
         from plinthctl.render import numbers
+        from plinthctl.services.alerting import ALERTS
 
         found = self._shell.services.watch.snapshot(self._window)
         about = numbers.summary_object(found)
@@ -95,6 +96,7 @@ class _Stats:
         self._tell(by, names, objects, lines, about)
         if found.error:
             self._shell.say(_estimated(found.error))
+        cautions.unwatched(self._shell, found.done_at(ALERTS), found.at)
 
     def _of_parts(self, by: By) -> None:
         from plinthctl.render import numbers

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from plinthctl.cli import given, ordering, parsing
-from plinthctl.cli.complete import job_types, orgs, users
+from plinthctl.cli.complete import decision_ids, job_types, orgs, users
 from plinthctl.cli.registry import JOBS, command
 from plinthctl.cli.shell import Shell
 from plinthctl.errors import UsageError
@@ -74,7 +74,12 @@ def submit(
     ] = None,
     decision: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="The decision it belongs to.", rich_help_panel=_WHOSE),
+        typer.Option(
+            metavar="ID",
+            help="The decision it belongs to.",
+            rich_help_panel=_WHOSE,
+            autocompletion=decision_ids,
+        ),
     ] = None,
     delay: Annotated[
         str | None,

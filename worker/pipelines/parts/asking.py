@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from plinthctl.domain.failures import Failure, FailureClass, Usage, text_for
+from plinthctl.domain.flaws import Flaw
 from plinthctl.domain.results import Provenance, Source
 from worker.context import Model, ProviderError, StepContext, Written
 
@@ -19,6 +20,20 @@ async def ask(
     anew each time, so that no source can know it. Raises `ProviderError`."""
     message = prompt(secrets.token_hex(MARKER_BYTES))
     return await ctx.providers.writer.write(answer, system, message, ctx.call, room=ctx.room)
+
+
+async def ask_streamed(
+    ctx: StepContext,
+    answer: type[Model],
+    system: str,
+    prompt: Callable[[str], str],
+    heard: Callable[[int], None],
+) -> Written[Model]:
+    """As `ask`; ``heard`` is told how many characters there are while they come."""
+    message = prompt(secrets.token_hex(MARKER_BYTES))
+    return await ctx.providers.writer.stream(
+        answer, system, message, ctx.call, room=ctx.room, heard=heard
+    )
 
 
 def signature(written: Written[Any], prompt_version: str) -> dict[str, Any]:
@@ -54,3 +69,8 @@ def unusable(code: str, detail: str, message: str | None = None) -> ProviderErro
             detail=detail,
         )
     )
+
+
+def flawed(flaw: Flaw) -> ProviderError:
+    """The parse error of an answer with a flaw."""
+    return unusable(flaw.code, flaw.told)

@@ -16,7 +16,7 @@ from worker.pipelines.prompts.sources import (
     said,
 )
 
-PROMPT_VERSION: Final = "competitor_profile/1"
+PROMPT_VERSION: Final = "competitor_profile/2"
 
 SYSTEM: Final = f"""\
 You are an analyst. You write the profile of a competitor for people who decide.
@@ -31,7 +31,8 @@ You are an analyst. You write the profile of a competitor for people who decide.
   averages that the sources give. Without reviews: null, null and empty lists.
 - meaning_for_us: what it means for the decision above the sources, against its
   criteria; an empty list where no decision is given.
-Write plainly, in English, one statement a claim, without praise."""
+Write plainly, in English, one statement a claim, without praise and without web
+addresses."""
 
 
 @dataclass(frozen=True, slots=True)

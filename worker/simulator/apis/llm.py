@@ -2,17 +2,23 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
+from plinthctl.domain.analyses import OptionAnalysis
+from plinthctl.domain.briefs import BriefDraft
 from plinthctl.domain.evidence import FoundEvidence, ResearchPlan, WeighedEvidence
 from plinthctl.domain.results import CompetitorProfile
+from worker.simulator.apis.llm_stream import as_events
 from worker.simulator.apis.llm_troubles import TROUBLES, error
 from worker.simulator.faults import Trouble
 from worker.simulator.seed import Seed
 from worker.simulator.wire import Reply, Request, json_reply
 from worker.simulator.writing import prompt as prompts
+from worker.simulator.writing.deciding import write_analysis, write_brief
 from worker.simulator.writing.evidence import write_found, write_plan, write_weighed
 from worker.simulator.writing.filler import Filler
 from worker.simulator.writing.profile import write_profile
@@ -22,7 +28,7 @@ from worker.simulator.writing.strict_schema import SchemaRefused, check_name, ch
 MODEL: Final = "simulated-model"
 CHARS_PER_TOKEN: Final = 4  # the usual rule of thumb for English
 CREATED: Final = 1_791_300_000
-_SUBJECTS: Final = ("Company", "Topic", "Query")
+_SUBJECTS: Final = ("Company", "Topic", "Query", "Option", "Decision")
 
 
 class _Strict(BaseModel):
@@ -46,6 +52,10 @@ class ResponseFormat(_Strict):
     json_schema: JsonSchema | None = None
 
 
+class StreamOptions(_Strict):
+    include_usage: StrictBool | None = None
+
+
 class ChatRequest(_Strict):
     """The body of a chat completion; an unknown argument is an error."""
 
@@ -56,7 +66,8 @@ class ChatRequest(_Strict):
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     response_format: ResponseFormat | None = None
-    stream: Literal[False] | None = None
+    stream: StrictBool | None = None
+    stream_options: StreamOptions | None = None
     seed: int | None = None
     user: str | None = None
     n: Literal[1] | None = None
@@ -68,6 +79,11 @@ class ChatRequest(_Strict):
     @property
     def token_limit(self) -> int | None:
         return self.max_completion_tokens or self.max_tokens
+
+    @property
+    def wants_usage(self) -> bool:
+        """Whether the last event of a stream is to say what it cost."""
+        return self.stream_options is not None and bool(self.stream_options.include_usage)
 
     @property
     def text(self) -> str:
@@ -85,7 +101,13 @@ _WRITERS: Final[Mapping[type[BaseModel], Callable[[Prompt], BaseModel]]] = {
     ResearchPlan: write_plan,
     FoundEvidence: write_found,
     WeighedEvidence: write_weighed,
+    OptionAnalysis: write_analysis,
+    BriefDraft: write_brief,
 }
+
+
+# What is shorter or longer than the other answers, in seconds.
+_USUAL_S: Final = {OptionAnalysis.__name__: (9.0, 19.0), BriefDraft.__name__: (15.0, 28.0)}
 
 
 class Llm:
@@ -124,7 +146,8 @@ def _complete(request: Request) -> Reply:
     try:
         chat = ChatRequest.model_validate_json(request.body)
         _check(chat)
-        return _completion(chat)
+        reply = replace(_completion(chat), usual_s=_USUAL_S.get(_name_of(chat)))
+        return replace(reply, shaped=_events(chat)) if chat.stream else reply
     except ValidationError as problem:
         return _bad_request(problem)
     except SchemaRefused as refused:
@@ -133,9 +156,21 @@ def _complete(request: Request) -> Reply:
         return error(400, said, param="response_format")
 
 
+def _name_of(chat: ChatRequest) -> str:
+    """What is asked for, by the name of its schema; "" for plain text."""
+    form = chat.response_format and chat.response_format.json_schema
+    return str(form.name) if form else ""
+
+
+def _events(chat: ChatRequest) -> Callable[[Reply], Reply]:
+    return partial(as_events, with_usage=chat.wants_usage)
+
+
 def _check(chat: ChatRequest) -> None:
     if chat.max_tokens and chat.max_completion_tokens:
         raise SchemaRefused("max_tokens and max_completion_tokens exclude each other")
+    if chat.stream_options and not chat.stream:
+        raise SchemaRefused("stream_options is for requests with stream: true")
     form = chat.response_format
     if form is None or form.type == "text":
         return

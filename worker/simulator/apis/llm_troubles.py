@@ -1,11 +1,12 @@
 """How a chat completion goes wrong. Source: contracts/openai.md, sections 4.3, 7 and 11."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from worker.simulator.faults import Fault, Trouble, always
-from worker.simulator.wire import Reply, json_reply
+from worker.simulator.faults import Fault, Trouble, always, travelling
+from worker.simulator.wire import Delivery, Reply, json_reply
 
 
 def error(
@@ -24,7 +25,7 @@ def _waiting(reply: Reply) -> Trouble:
     return lambda fault, _ok: fault.with_wait(reply)
 
 
-def _spoken(finish_reason: str = "stop", **message: Any) -> Trouble:
+def _spoken(finish_reason: str | None = "stop", **message: Any) -> Trouble:
     """The answer with another message in it; its usage is billed all the same."""
 
     def trouble(_fault: Fault, ok: Reply) -> Reply:
@@ -68,6 +69,37 @@ def _items_changed(change: Callable[[dict[str, Any]], None], at_most: int | None
     return trouble
 
 
+def _written(change: Callable[[str], str]) -> Trouble:
+    """The answer with its text changed."""
+
+    def trouble(_fault: Fault, ok: Reply) -> Reply:
+        body = ok.json()
+        for choice in body.get("choices", []):
+            choice["message"]["content"] = change(choice["message"]["content"])
+        return ok.with_json(body)
+
+    return trouble
+
+
+def _stray_citation(content: str) -> str:
+    """Its first citation leads nowhere, or the one that it now has."""
+    astray, count = re.subn(r'(?<=["\[])S\d+(?=["\]])', "S999", content, count=1)
+    return astray if count else content.replace('"markdown":"', '"markdown":"[S999] ')
+
+
+def _without_citations(content: str) -> str:
+    return re.sub(r" ?\[S\d+\]", "", content)
+
+
+def _no_scores(content: str) -> str:
+    return json.dumps({**json.loads(content), "scores": []})
+
+
+def _error_inside(_fault: Fault, ok: Reply) -> Reply:
+    said = {"message": "The server had an error.", "type": "server_error", "code": None}
+    return ok.with_json({**ok.json(), "error": said})
+
+
 def _misquote(item: dict[str, Any]) -> None:
     item["quote"] = f"Nobody ever said: {item['quote']}"
 
@@ -99,6 +131,13 @@ TROUBLES: Final[Mapping[str, Trouble]] = {
     "misquote": _items_changed(_misquote, at_most=1),
     "misquotes": _items_changed(_misquote),
     "percent": _items_changed(_in_percent),
+    "stray_citation": _written(_stray_citation),
+    "no_citations": _written(_without_citations),
+    "no_scores": _written(_no_scores),
+    "stream_error": _error_inside,
+    "stream_cut": travelling(Delivery.STREAM_CUT),
+    "stream_stall": travelling(Delivery.STREAM_STALL),
+    "stream_without_finish": _spoken(None),
     "no_items": _spoken(content='{"items": []}'),
     "one_query": _spoken(content='{"queries": ["everything", "Everything ", ""]}'),
     "empty_content": _spoken(content=""),

@@ -8,12 +8,14 @@ _SOURCE: Final = re.compile(
     r"<<<SOURCE (?P<id>\S+) (?P<mark>\w+)>>>\n(?P<body>.*?)\n?<<<END (?P=id) (?P=mark)>>>",
     re.DOTALL,
 )
+_AGAIN: Final = "\nYour last answer could not be used."
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
 class PromptSource:
-    """One source of the prompt. ``kind``: website, news, web or review."""
+    """One source of the prompt. ``kind``: website, news, web, review, or what jobs
+    have made: evidence, profile, analysis."""
 
     id: str
     kind: str
@@ -31,11 +33,12 @@ class PromptSource:
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """``head`` is all that stands before the sources, ``decision`` its part from the
-    decision's title on, "" for none."""
+    decision's title on, "" for none. ``again``: the last answer could not be used."""
 
     head: str
     decision: str
     sources: tuple[PromptSource, ...]
+    again: bool = False
 
     @property
     def company(self) -> str:
@@ -58,6 +61,7 @@ def read(text: str) -> Prompt:
         head=head,
         decision=decision[1].strip() if decision else "",
         sources=tuple(_source(found) for found in _SOURCE.finditer(text)),
+        again=_AGAIN in text.rpartition("<<<END ")[2],
     )
 
 
