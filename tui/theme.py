@@ -4,14 +4,16 @@ they can be read on dark and on light, in the terminal's own sixteen, and in non
 Source: UX.md section 4.9.
 """
 
+import difflib
 from collections.abc import Mapping
 from typing import Final
 
 from rich.text import Text
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from plinthctl.domain.board.cells import Cell, Tone
 from plinthctl.domain.text import safe_line
+from plinthctl.errors import UsageError
 
 OURS: Final = "plinth"
 NO_COLOR_THEME: Final = "ansi-dark"
@@ -95,3 +97,17 @@ def palette(theme: Theme, *, no_color: bool) -> Palette:
 def styled(cell: Cell, colours: Palette) -> Text:
     """A cell as it is drawn: its words made safe, in its tone."""
     return Text(safe_line(cell.text), colours[cell.tone])
+
+
+def check_theme(name: str) -> None:
+    """Raises:
+    UsageError: there is no such theme.
+    """
+    known = ["default", *sorted(BUILTIN_THEMES)]
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        raise UsageError(
+            f'no theme "{name}"',
+            why=f"did you mean {near[0]}?" if near else None,
+            fix=f"one of: {', '.join(known)}",
+        )

@@ -21,6 +21,7 @@ HOUR_S: Final = 3600.0
 FEW: Final = Durations(0, None, None, None, None)
 TYPES: Final = ("competitor_analysis", "market_research", "brief_generation", "option_analysis")
 
+BUSY: Final = "Failed after 3 retries: Exa is limiting requests; try again in a minute."
 PAUSE: Final = Pause("market_research", ago(300), "ana", "Exa is down")
 
 

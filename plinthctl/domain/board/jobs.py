@@ -27,7 +27,7 @@ STUCK_COLUMNS: Final = (
     Column("ID", 8),
     Column("TYPE", 19),
     Column("STATE", 7),
-    Column("FOR", 5, right=True),
+    Column("FOR", 5, right=True, gap=1),
     Column("BEAT", 5, right=True),
 )
 RECENT_COLUMNS: Final = (
@@ -145,5 +145,5 @@ def _recent_row(job: JobView, zone: tzinfo) -> Row:
 
 def _how(job: JobView) -> Cell:
     if job.status is JobStatus.FAILED:
-        return Cell(one_line(job.error or job.error_code or ""), Tone.BAD)
+        return Cell((job.error_code or one_line(job.error or "")).replace("_", " "), Tone.BAD)
     return Cell(span(job.elapsed_s) if job.elapsed_s is not None else NOTHING)
