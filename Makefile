@@ -2,7 +2,7 @@
 #                          make test   every test
 # What a change needs:     make check  format, lint, types, import rules
 .POSIX:
-.PHONY: run test check bench soak lock clean
+.PHONY: run test check mutate bench soak lock clean
 
 PYTHON = python3
 VENV = .venv
@@ -36,6 +36,9 @@ check: $(VENV)/.tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+mutate: $(VENV)/.tests
+	$(BIN)/python -m tests.mutants
 
 bench: $(VENV)/.tests
 	$(BIN)/python -m tests.bench

@@ -16,6 +16,7 @@ from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
 from plinthctl.services.browse import Browse
 from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
+from plinthctl.services.explain import Explain
 from plinthctl.services.follow import Follow
 from plinthctl.services.listing import Listing
 from plinthctl.services.occupancy import Occupied
@@ -88,6 +89,11 @@ class Services:
     def listing(self) -> Listing:
         """List jobs."""
         return Listing(self.store, self.settings.expiry.to_domain())
+
+    @cached_property
+    def explain(self) -> Explain:
+        """Say why a job is where it is."""
+        return Explain(self.store, self.settings.expiry.to_domain())
 
     @cached_property
     def follow(self) -> Follow:

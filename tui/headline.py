@@ -2,10 +2,10 @@
 
 from rich.text import Text
 
-from plinthctl.domain.board.alerts import loud
-from plinthctl.domain.board.cells import Cell, Tone
 from plinthctl.domain.spans import age, span
 from plinthctl.errors import PlinthError, StoreUnavailable
+from plinthctl.render.board.alerts import loud
+from plinthctl.render.board.cells import Cell, Tone
 from tui import draw
 from tui.frame import BellLook, Frame
 from tui.link import Link

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from plinthctl.domain.board.marks import of_phase
 from plinthctl.domain.ids import short
 from plinthctl.domain.restart import fails_again
 from plinthctl.domain.spans import span
 from plinthctl.domain.views import JobView
+from plinthctl.render.board.marks import of_phase
 
 TYPED_FROM: Final = 20  # more jobs than that: their number is typed
 NAMED: Final = 3

@@ -11,9 +11,9 @@ from typing import Final
 from rich.text import Text
 from textual.theme import BUILTIN_THEMES, Theme
 
-from plinthctl.domain.board.cells import Cell, Tone
 from plinthctl.domain.text import safe_line
 from plinthctl.errors import UsageError
+from plinthctl.render.board.cells import Cell, Tone
 
 OURS: Final = "plinth"
 NO_COLOR_THEME: Final = "ansi-dark"

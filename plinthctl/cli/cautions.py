@@ -43,7 +43,7 @@ def unheard_change(shell: Shell) -> None:
 
 def held_back(shell: Shell, job_type: str) -> bool:
     """Warn where jobs of this type wait because it, or all intake, is paused."""
-    from plinthctl.cli.render.pauses import waits_words
+    from plinthctl.render.pauses import waits_words
 
     pauses = shell.services.pausing.holding(job_type)
     if pauses:
@@ -54,7 +54,7 @@ def held_back(shell: Shell, job_type: str) -> bool:
 
 def unserved(shell: Shell, job: "JobView", *, more: bool = False) -> None:
     """Warn where no worker runs jobs of this type, or may; ``more``: they are several."""
-    from plinthctl.cli.render.times import local_time
+    from plinthctl.render.times import local_time
     from plinthctl.services.standby import is_served
 
     if job.status is not JobStatus.PENDING:

@@ -55,7 +55,7 @@ def hand_out(
 
 
 def _tell(shell: Shell, path: str) -> None:
-    from plinthctl.cli.render.sheet import words
+    from plinthctl.render.sheet import words
 
     if shell.terminal.out_is_tty:
         shell.say(words(("✓ ", "green"), f"written to {path}"))

@@ -11,7 +11,7 @@ from plinthctl.errors import ExitCode, LimitReached, PlinthError
 
 def as_json(error: PlinthError) -> str:
     """One line (UX.md 3.3)."""
-    from plinthctl.cli.render.jsons import line
+    from plinthctl.render.jsons import line
 
     return line(as_object(error))
 

@@ -39,7 +39,7 @@ def _print_all(pages: Iterable[Sequence[T]], tell: Callable[[Sequence[T]], None]
 
 
 def _objects(shell: Shell, query: "JobQuery") -> Iterator[Sequence[dict[str, Any]]]:
-    from plinthctl.cli.render import jsons
+    from plinthctl.render import jsons
 
     clocks = shell.settings.expiry.to_domain()
     for page in shell.services.listing.details(query):
@@ -53,7 +53,7 @@ def _rows(shell: Shell, page: Sequence[dict[str, Any]]) -> None:
 
 def _array(shell: Shell, pages: Iterable[Sequence[dict[str, Any]]]) -> int:
     """One JSON array, as `json.dumps` would write it whole."""
-    from plinthctl.cli.render import jsons
+    from plinthctl.render import jsons
 
     marks = iter(["["])
 
@@ -68,7 +68,7 @@ def _array(shell: Shell, pages: Iterable[Sequence[dict[str, Any]]]) -> int:
 
 
 def _table(shell: Shell, query: "JobQuery") -> int:
-    from plinthctl.cli.render.jobs import Table
+    from plinthctl.render.jobs import Table
 
     table = Table(
         shell.terminal.out_width,

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, TypeVar, get_type_hints
 
 import typer
 
-from plinthctl.cli.render.times import TimeStyle
+from plinthctl.render.times import TimeStyle
 
 OUTPUT_VARIABLE: Final = "PLINTHCTL_OUTPUT"
 COLOR_VARIABLE: Final = "PLINTHCTL_COLOR"

@@ -127,7 +127,7 @@ def _with_input(ordered: "Order", line: bytes) -> "Order":
 
 
 def _malformed(name: str, type_name: str, wrong: Sequence[tuple[int, PlinthError]]) -> InvalidInput:
-    from plinthctl.cli.render.tally import Where
+    from plinthctl.render.tally import Where
 
     where = Where()
     for number, _ in wrong:

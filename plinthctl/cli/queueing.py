@@ -49,7 +49,7 @@ class Queue:
         return there and not is_served(self._shell.services.store, job_type)
 
     def _tell(self, reason: PlinthError) -> None:
-        from plinthctl.cli.render import orders
+        from plinthctl.render import orders
 
         what = orders.what_is_full(reason)
         if what != self._told:

@@ -52,7 +52,7 @@ class Report:
             raise
 
     def _tell(self, one: Steered) -> None:
-        from plinthctl.cli.render import steered
+        from plinthctl.render import steered
 
         if isinstance(one, Skipped):
             if self._named:

@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from plinthctl.cli.options import Output, Shared
-from plinthctl.cli.render.times import TimeStyle
 from plinthctl.cli.terminal import Terminal
 from plinthctl.domain.text import safe_text
 from plinthctl.errors import UsageError
+from plinthctl.render.times import TimeStyle
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -89,13 +89,13 @@ class Shell:
 
     def json(self, value: Any) -> None:
         """One JSON value on stdout; on one line with ``-o ndjson``."""
-        from plinthctl.cli.render.jsons import dumps
+        from plinthctl.render.jsons import dumps
 
         self.data(dumps(value, indent=None if self.output is Output.NDJSON else 2))
 
     def objects(self, values: Iterable[Any]) -> None:
         """Many JSON values on stdout as they come: an array, or a line each."""
-        from plinthctl.cli.render.jsons import pieces
+        from plinthctl.render.jsons import pieces
 
         self.stream(pieces(values, lines=self.output is Output.NDJSON))
 
@@ -106,7 +106,7 @@ class Shell:
 
     def show(self, lines: Iterable["Text"]) -> None:
         """Styled lines on stdout."""
-        from plinthctl.cli.render.sheet import shown
+        from plinthctl.render.sheet import shown
 
         for line in lines:
             self.terminal.out.print(shown(line), soft_wrap=True)
@@ -115,14 +115,14 @@ class Shell:
         """Talk on stderr."""
         if self.shared.quiet:
             return
-        from plinthctl.cli.render.sheet import shown, words
+        from plinthctl.render.sheet import shown, words
 
         for line in lines:
             self.terminal.err.print(shown(words(line)), soft_wrap=True)
 
     def warn(self, message: str, fix: str | None = None) -> None:
         """A warning on stderr, with what to do about it."""
-        from plinthctl.cli.render.sheet import words
+        from plinthctl.render.sheet import words
 
         self.say(words(("warning: ", "bold yellow"), message))
         if fix:

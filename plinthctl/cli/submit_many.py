@@ -94,7 +94,7 @@ def _submit(shell: Shell, ordered: "Order", many: Many, how: How, telling: Telli
 
 def _say_more(shell: Shell, last: "JobView") -> None:
     """What goes for all of the jobs, as for the last that was accepted."""
-    from plinthctl.cli.render import ends
+    from plinthctl.render import ends
 
     if last.phase is Phase.SCHEDULED:
         shell.say(ends.start_of_all_line(last))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def submit(shell: Shell, ordered: "Order", given: Mapping[str, Any], how: How) -> None:
     """Make a job of the order and the input that a file gives."""
-    from plinthctl.cli.render import ends
+    from plinthctl.render import ends
 
     job = ordering.job(_filled(shell, replace(ordered, given={**given, **ordered.given})))
     if how.dry_run:
@@ -59,7 +59,7 @@ def _filled(shell: Shell, ordered: "Order") -> "Order":
 
 
 def _rehearse(shell: Shell, job: "NewJob") -> NoReturn:
-    from plinthctl.cli.render import orders
+    from plinthctl.render import orders
 
     would_be = shell.services.submit.rehearse(job)
     if shell.output in {Output.JSON, Output.NDJSON}:
@@ -104,7 +104,7 @@ def _say_stopped(shell: Shell, accepted: "Accepted | None", *, asking: bool) -> 
 
 
 def _print(shell: Shell, accepted: "Accepted") -> None:
-    from plinthctl.cli.render import ends
+    from plinthctl.render import ends
 
     job = accepted.job
     if shell.output in {Output.JSON, Output.NDJSON}:
@@ -118,7 +118,7 @@ def _print(shell: Shell, accepted: "Accepted") -> None:
 
 
 def _print_object(shell: Shell, accepted: "Accepted") -> None:
-    from plinthctl.cli.render import jsons
+    from plinthctl.render import jsons
 
     detail = shell.services.browse.detail(accepted.job.id)
     told = jsons.job_object(detail, shell.settings.expiry.to_domain())
@@ -142,7 +142,7 @@ def _wait(shell: Shell, accepted: "Accepted", how: How) -> NoReturn:
 
 def _follow(shell: Shell, accepted: "Accepted", how: How) -> "JobView":
     from plinthctl.cli import standing_by, waiting
-    from plinthctl.cli.render import ends
+    from plinthctl.render import ends
     from plinthctl.services.follow import Pace
 
     job = accepted.job

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 from plinthctl.cli import cautions, streams
 from plinthctl.cli.failures import as_object
 from plinthctl.cli.options import Output
-from plinthctl.cli.render.tally import Tally
 from plinthctl.cli.shell import Shell
 from plinthctl.domain.admission import Admitted, Outcome
 from plinthctl.errors import PlinthError
+from plinthctl.render.tally import Tally
 
 if TYPE_CHECKING:
     from plinthctl.domain.runs import NewJob
@@ -101,7 +101,7 @@ class Telling:
                 self._object(line, objects[one.job_id])
 
     def _objects(self, ids: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        from plinthctl.cli.render import jsons
+        from plinthctl.render import jsons
 
         expiry = self._shell.settings.expiry.to_domain()
         for start in range(0, len(ids), AT_ONCE):
@@ -150,7 +150,7 @@ class Telling:
 
 
 def _would_be(job: "NewJob", outcome: Outcome) -> dict[str, Any]:
-    from plinthctl.cli.render.orders import order_object
+    from plinthctl.render.orders import order_object
 
     if isinstance(outcome, PlinthError):
         return as_object(outcome)
@@ -171,7 +171,7 @@ class _Array:
 
     def add(self, value: Any) -> None:
         """One more element."""
-        from plinthctl.cli.render.jsons import dumps
+        from plinthctl.render.jsons import dumps
 
         self._shell.data("[" if self._last is None else f"{self._last},")
         self._last = textwrap.indent(dumps(value), "  ")

@@ -10,8 +10,8 @@ from plinthctl.domain.job import JobStatus
 from plinthctl.errors import ExitCode
 
 if TYPE_CHECKING:
-    from plinthctl.cli.render.progress import Follower
     from plinthctl.domain.views import JobView
+    from plinthctl.render.progress import Follower
     from plinthctl.services.follow import Pace, Seen
 
 CLOSE_UP_S: Final = 0.5  # between looks while somebody sits and waits and nobody tells
@@ -56,7 +56,7 @@ def follow(
 
 
 def _follower(shell: Shell, *, several: bool) -> "Follower":
-    from plinthctl.cli.render.progress import Bars, ChangeLines, Silence
+    from plinthctl.render.progress import Bars, ChangeLines, Silence
 
     if shell.shared.quiet:
         return Silence()
@@ -73,7 +73,7 @@ def exit_code(jobs: "Iterable[JobView]") -> ExitCode:
 
 def say_end(shell: Shell, job: "JobView") -> None:
     """One line (or two) on how the job ended, or that it goes on."""
-    from plinthctl.cli.render import ends
+    from plinthctl.render import ends
 
     failed = job.status is JobStatus.FAILED
     record = shell.services.browse.detail(job.id).error_detail if failed else None
@@ -93,7 +93,7 @@ def say_detached(shell: Shell, ids: Sequence[str]) -> None:
 
 def print_end(shell: Shell, job_id: str) -> None:
     """The job's result on stdout, in the shape that was asked for."""
-    from plinthctl.cli.render import jsons, results
+    from plinthctl.render import jsons, results
 
     if shell.output is Output.ID:
         shell.data(job_id)

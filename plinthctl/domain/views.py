@@ -126,6 +126,12 @@ class JobView:
         return self.status in FINAL
 
     @property
+    def due(self) -> bool:
+        """Whether a worker may claim it now."""
+        pending = self.status is JobStatus.PENDING
+        return pending and self.available_at <= self.read_at and not self.paused
+
+    @property
     def waited_s(self) -> float:
         """Seconds from its creation to the start of this run, or until now; of a job
         that was retried by hand, from when it was last due."""

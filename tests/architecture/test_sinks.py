@@ -8,7 +8,9 @@ from tests.architecture.sinks import leaks, painters_of
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(
-    path for room in ("plinthctl/cli", "tui", "worker") for path in (ROOT / room).rglob("*.py")
+    path
+    for room in ("plinthctl/cli", "plinthctl/render", "tui", "worker")
+    for path in (ROOT / room).rglob("*.py")
 )
 PAINTERS = frozenset(
     name for path in SOURCES if {"render", "tui"} & {*path.parts} for name in painters_of(path)

@@ -74,6 +74,7 @@ ENTRIES: Final[dict[Path_, Entry]] = {
     ),
     ("list",): Entry((), ("--status", "faild")),
     ("show",): Entry(("{running}",), ("ZZZZZZZZ",), 3),
+    ("explain",): Entry(("{running}",), ("ZZZZZZZZ",), 3),
     ("watch",): Entry(("{completed}",), ("{completed}", "--interval", "soon")),
     ("cancel",): Entry(("{pending}",), ("ZZZZZZZZ",), 3, changes=Changes.STORE),
     ("retry",): Entry(("{failed}",), ("{completed}",), 4, changes=Changes.STORE),

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
-from plinthctl.cli.render import archive, decisions, jsons, results
-from plinthctl.cli.render.sheet import or_nothing, words, wrapped_columns
-from plinthctl.cli.render.times import TimeStyle, dated, field
 from plinthctl.domain.decisions import Criterion, Option
 from plinthctl.domain.drafts import Fresh, complete, drafts_in, gathered
 from plinthctl.domain.ids import first_id
 from plinthctl.domain.results import ResultKind
+from plinthctl.render import archive, decisions, jsons, results
+from plinthctl.render.sheet import or_nothing, words, wrapped_columns
+from plinthctl.render.times import TimeStyle, dated, field
 from tests.cli import samples
 
 GOLDEN = Path(__file__).parent / "golden"

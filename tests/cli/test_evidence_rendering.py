@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
-from plinthctl.cli.render import results
-from plinthctl.cli.render.times import TimeStyle
 from plinthctl.domain.views import ResultView
+from plinthctl.render import results
+from plinthctl.render.times import TimeStyle
 from tests.cli import samples
 from tests.cli.test_archive_rendering import HOSTILE
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from plinthctl.cli.render.happenings import happening, state
-from plinthctl.cli.render.jsons import dumps
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.views import EventView, JobView
+from plinthctl.render.happenings import happening, state
+from plinthctl.render.jsons import dumps
 from plinthctl.store import Store
 from tests.cli import samples
 from tests.store.acts import admitted, advance, cancelled, done, put_back, running

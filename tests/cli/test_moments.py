@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from plinthctl.cli import parsing
-from plinthctl.cli.render.times import local_time, starts
 from plinthctl.errors import UsageError
+from plinthctl.render.times import local_time, starts
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)  # 17:30 in Kolkata
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from plinthctl.cli.render import workers
 from plinthctl.domain.liveness import SILENT_AFTER_S, WorkerMode
 from plinthctl.domain.views import WorkerView
+from plinthctl.render import workers
 from plinthctl.store import Store
 from tests.cli import samples
 from tests.cli.conftest import Call

@@ -8,9 +8,9 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from plinthctl.cli.render.layout import HINT, Layout, layout
-from plinthctl.cli.render.progress import Bars
 from plinthctl.domain.views import JobView
+from plinthctl.render.layout import HINT, Layout, layout
+from plinthctl.render.progress import Bars
 from tests.cli import samples
 
 SEVERAL = [samples.a_job(), samples.a_job(id=f"{samples.JOB_ID[:-1]}Z")]

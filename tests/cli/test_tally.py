@@ -2,8 +2,8 @@
 
 import pytest
 
-from plinthctl.cli.render.tally import REASONS_AT_MOST, Tally, Where
 from plinthctl.errors import LimitReached, NotFound
+from plinthctl.render.tally import REASONS_AT_MOST, Tally, Where
 
 FULL = LimitReached("user ana already has 3 of 3 active jobs (limit per user)")
 

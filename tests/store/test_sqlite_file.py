@@ -4,6 +4,7 @@ import ast
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -254,3 +255,16 @@ def test_a_store_reached_by_a_link_has_the_same_turnstile(tmp_path: Path) -> Non
     open_store(f"sqlite:///{link}").close()
     assert not link.with_name("link.db.turn").exists()
     assert real.with_name("plinthctl.db.turn").exists()
+
+
+def test_a_writer_has_the_lock_before_it_reads(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    file = sqlite_url.removeprefix("sqlite:///")
+
+    def somebody_else_begins(_: object) -> None:
+        with closing(sqlite_room.driver.connect(file, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(sqlite_room.driver.OperationalError, match="locked"):
+        write(store, somebody_else_begins)
+    store.close()

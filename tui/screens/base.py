@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from plinthctl import __version__
-from plinthctl.domain.board.cells import Cell, Tone
-from plinthctl.domain.board.notices import notices
 from plinthctl.domain.views import JobView
+from plinthctl.render.board.cells import Cell, Tone
+from plinthctl.render.board.notices import notices
 from tui import draw
 from tui.frame import Frame, Wanted
 from tui.headline import banner, headline

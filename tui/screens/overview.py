@@ -10,16 +10,16 @@ from textual.containers import Container
 from textual.css.query import NoMatches
 from textual.widget import Widget
 
-from plinthctl.domain.board import jobs as board
-from plinthctl.domain.board import side
-from plinthctl.domain.board.alerts import alerts
-from plinthctl.domain.board.cells import Cell, Grid
-from plinthctl.domain.board.notices import first_steps, last_reap, nothing_yet, quiet
-from plinthctl.domain.board.tiles import tiles
-from plinthctl.domain.board.types import types
 from plinthctl.domain.snapshot import Snapshot
 from plinthctl.domain.spans import window
 from plinthctl.domain.views import JobView
+from plinthctl.render.board import jobs as board
+from plinthctl.render.board import side
+from plinthctl.render.board.alerts import alerts
+from plinthctl.render.board.cells import Cell, Grid
+from plinthctl.render.board.notices import first_steps, last_reap, nothing_yet, quiet
+from plinthctl.render.board.tiles import tiles
+from plinthctl.render.board.types import types
 from tui import draw
 from tui.frame import Frame
 from tui.screens.base import Looking

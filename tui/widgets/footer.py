@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from rich.style import Style
 from rich.text import Text
 
-from plinthctl.domain.board.cells import Tone
 from plinthctl.domain.text import safe_line
+from plinthctl.render.board.cells import Tone
 from tui.theme import Palette
 from tui.widgets.painted import Painted
 

@@ -18,8 +18,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from plinthctl.domain.board.cells import Cell, Column, Grid, Row, Tone
-from plinthctl.domain.board.marks import CURSOR, MARKED
+from plinthctl.render.board.cells import Cell, Column, Grid, Row, Tone
+from plinthctl.render.board.marks import CURSOR, MARKED
 from tui import draw
 from tui.cursor import Cursor
 from tui.widgets.painted import colours_of

@@ -44,7 +44,7 @@ def _new_config(shell: Shell) -> Path:
 
 
 def _tell_written(shell: Shell, path: Path) -> None:
-    from plinthctl.cli.render.sheet import words
+    from plinthctl.render.sheet import words
 
     if shell.output in {Output.JSON, Output.NDJSON}:
         shell.json({"path": str(path)})
@@ -61,7 +61,7 @@ def show(
     ] = False,
 ) -> None:
     """Show every setting as it is in force; of a secret, only whether it is set."""
-    from plinthctl.cli.render import configuration
+    from plinthctl.render import configuration
     from plinthctl.settings.showing import shown
 
     shape = shell.one_of(Output.TABLE, Output.WIDE, Output.JSON, Output.NDJSON)
@@ -108,7 +108,7 @@ def validate(
 
     Exit 7 when there is one.
     """
-    from plinthctl.cli.render import configuration
+    from plinthctl.render import configuration
     from plinthctl.settings import load_settings
 
     loaded = load_settings(file, {}, {}) if file else shell.loaded

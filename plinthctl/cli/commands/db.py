@@ -73,8 +73,8 @@ def backup(
 def _tell_copied(shell: Shell, path: Path, state: "SchemaState", took_s: float) -> None:
     from rich.filesize import decimal
 
-    from plinthctl.cli.render.sheet import words
     from plinthctl.domain.spans import span
+    from plinthctl.render.sheet import words
 
     size = path.stat().st_size
     if shell.output in {Output.JSON, Output.NDJSON}:

@@ -87,7 +87,7 @@ def _criterion(typed: str) -> dict[str, Any]:
 
 
 def _print_added(shell: Shell, decision: "DecisionContext") -> None:
-    from plinthctl.cli.render import decisions, jsons
+    from plinthctl.render import decisions, jsons
 
     if shell.output in {Output.JSON, Output.NDJSON}:
         shell.json(jsons.decision_object(decision))
@@ -113,7 +113,7 @@ def list_decisions(
 
 
 def _print_all(shell: Shell, found: "list[DecisionContext]") -> None:
-    from plinthctl.cli.render import decisions, jsons
+    from plinthctl.render import decisions, jsons
 
     if shell.output is Output.ID:
         shell.stream(f"{one.id}\n" for one in found)
@@ -145,7 +145,7 @@ def show(
     ],
 ) -> None:
     """Show a decision, and all that jobs have gathered for it."""
-    from plinthctl.cli.render import decisions, jsons
+    from plinthctl.render import decisions, jsons
 
     kept = shell.services.decisions
     detail = kept.detail(kept.resolve(decision))

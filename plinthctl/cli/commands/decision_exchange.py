@@ -84,7 +84,7 @@ def _chosen(shell: Shell, typed: Sequence[str], *, everything: bool) -> list[str
 
 
 def _pieces(shell: Shell, ids: Sequence[str], *, one: bool) -> Iterator[str]:
-    from plinthctl.cli.render import jsons
+    from plinthctl.render import jsons
 
     objects = (jsons.gathered_object(shell.services.decisions.detail(found)) for found in ids)
     lines = shell.output is Output.NDJSON
@@ -160,7 +160,7 @@ def _tell(shell: Shell, told: dict[str, Any]) -> None:
 
 
 def _line(told: dict[str, Any], *, whole: bool) -> "Text":
-    from plinthctl.cli.render.sheet import words
+    from plinthctl.render.sheet import words
 
     name = (told["id"] if whole else short(told["id"]), "bold")
     if told["skipped"]:

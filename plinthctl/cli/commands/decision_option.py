@@ -63,8 +63,8 @@ def add(
 
 
 def _say_added(shell: Shell, added: "Option") -> None:
-    from plinthctl.cli.render.sheet import words
     from plinthctl.domain.ids import short
+    from plinthctl.render.sheet import words
 
     name = (short(added.id), "bold")
     shell.say(words(("✓ ", "green"), "option added   ", name, f"   {added.name}"))
@@ -79,7 +79,7 @@ def list_options(shell: Shell, decision: Decision) -> None:
 def _print(shell: Shell, found: "Sequence[Option]") -> None:
     from dataclasses import asdict
 
-    from plinthctl.cli.render import decisions
+    from plinthctl.render import decisions
 
     if shell.output is Output.ID:
         shell.stream(f"{one.id}\n" for one in found)

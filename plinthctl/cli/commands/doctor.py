@@ -36,8 +36,8 @@ def doctor(shell: Shell) -> None:
     Every check runs, whatever the others found, and none takes longer than 2 s. Exit 1
     when one failed; a warning is none. Each line that is not ✓ has a command that helps.
     """
-    from plinthctl.cli.render import checkup
     from plinthctl.domain.checkup import Level
+    from plinthctl.render import checkup
     from plinthctl.services.doctor import Doctor
     from plinthctl.wiring import place
 

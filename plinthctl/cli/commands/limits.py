@@ -62,7 +62,7 @@ def limits(
 
 
 def _print(shell: Shell, found: "tuple[Occupancy, ...]") -> None:
-    from plinthctl.cli.render import occupancy
+    from plinthctl.render import occupancy
 
     match shell.output:
         case Output.JSON:

@@ -72,7 +72,7 @@ def tell(
     shell: Shell, scopes: "Sequence[str]", changed: "Sequence[bool]", says: tuple[str, str]
 ) -> None:
     """What became of each: changed, or as it was before; and what is paused now."""
-    from plinthctl.cli.render import pauses
+    from plinthctl.render import pauses
 
     standing = shell.services.pausing.standing()
     shape = shell.one_of(*Output)

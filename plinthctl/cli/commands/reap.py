@@ -71,8 +71,8 @@ def _chores(typed: Sequence[str]) -> "frozenset[Chore]":
 
 
 def _tell(shell: Shell, found: "Iterator[Finding]", began_s: float, *, dry_run: bool) -> None:
-    from plinthctl.cli.render import reaping
     from plinthctl.domain.reaping import Sum
+    from plinthctl.render import reaping
 
     total = Sum()
     findings = _counted(found, total)
@@ -95,7 +95,7 @@ def _counted(findings: "Iterator[Finding]", total: "Sum") -> "Iterator[Finding]"
 
 
 def _show(shell: Shell, findings: "Iterator[Finding]", *, each: bool) -> None:
-    from plinthctl.cli.render import reaping
+    from plinthctl.render import reaping
 
     table = reaping.Table(shell.terminal.out_width, shell.services.store.now(), shell.times)
     for one in findings:
@@ -109,7 +109,7 @@ def _lists(shell: Shell, *, dry_run: bool) -> bool:
 
 
 def _sum_up(shell: Shell, total: "Sum", took_s: float, *, dry_run: bool) -> None:
-    from plinthctl.cli.render import reaping
+    from plinthctl.render import reaping
 
     if shell.shared.quiet:
         return

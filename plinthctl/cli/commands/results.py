@@ -107,7 +107,7 @@ def list_results(
 
 def _print(shell: Shell, query: "ResultQuery") -> int:
     """Print what fits; how many there were."""
-    from plinthctl.cli.render import archive, jsons
+    from plinthctl.render import archive, jsons
 
     found, told = shell.services.results, Counter[str]()
     match shell.output:
@@ -149,8 +149,8 @@ def show(
     ],
 ) -> None:
     """Show a result: what it says, on which sources, written by which model."""
-    from plinthctl.cli.render import jsons
-    from plinthctl.cli.render.results import result_sheet
+    from plinthctl.render import jsons
+    from plinthctl.render.results import result_sheet
 
     found = shell.services.results
     one = found.one(found.resolve(result))
@@ -177,7 +177,7 @@ def export(
     An array, or with -o ndjson a line each. In a folder, the file is named by the
     moment: results-20261124T090000Z.json.
     """
-    from plinthctl.cli.render import jsons
+    from plinthctl.render import jsons
 
     suffix = exporting.suffix(shell)
     query = _query(shell, kinds, decision, org, since, until)

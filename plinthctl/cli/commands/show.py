@@ -74,8 +74,8 @@ def show(
 
 
 def _parts(shell: Shell, detail: "JobDetail", chosen: list[str]) -> None:
-    from plinthctl.cli.render import detail as sheets
-    from plinthctl.cli.render import jsons
+    from plinthctl.render import detail as sheets
+    from plinthctl.render import jsons
 
     table = shell.output in {Output.TABLE, Output.WIDE}
     if chosen == ["events"] and table:
@@ -94,7 +94,7 @@ def _parts(shell: Shell, detail: "JobDetail", chosen: list[str]) -> None:
 
 
 def _found(shell: Shell, detail: "JobDetail") -> None:
-    from plinthctl.cli.render import results
+    from plinthctl.render import results
 
     sheets = results.result_sheets(detail.results, shell.terminal.out_width, shell.times)
     for n, sheet in enumerate(sheets):
@@ -106,8 +106,8 @@ def _found(shell: Shell, detail: "JobDetail") -> None:
 def _whole(shell: Shell, detail: "JobDetail") -> None:
     from rich.text import Text
 
-    from plinthctl.cli.render import detail as sheets
-    from plinthctl.cli.render import jsons, results
+    from plinthctl.render import detail as sheets
+    from plinthctl.render import jsons, results
 
     if shell.output is Output.ID:
         shell.data(detail.job.id)
@@ -116,6 +116,7 @@ def _whole(shell: Shell, detail: "JobDetail") -> None:
     else:
         width = shell.terminal.out_width
         pauses = shell.services.pausing.holding(detail.job.type) if detail.job.paused else ()
-        shell.show(sheets.job_sheet(detail, width, shell.times, pauses))
+        why = shell.services.explain.held_up(detail)
+        shell.show(sheets.job_sheet(detail, width, shell.times, pauses, why))
         for sheet in results.result_sheets(detail.results, width, shell.times):
             shell.show([Text(), *sheet])

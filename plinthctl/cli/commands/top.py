@@ -85,13 +85,13 @@ def _needs_ascii(shell: Shell) -> bool:
 
 
 def _print(shell: Shell, *, ascii_only: bool) -> None:
-    from plinthctl.cli.render import board
-    from plinthctl.domain.board.marks import in_ascii
+    from plinthctl.render import overview
+    from plinthctl.render.board.marks import in_ascii
 
     settings = shell.settings
     look = shell.services.watch.snapshot()
     width = shell.terminal.out_width
-    told = board.lines(look, name_of(settings), __version__, settings.expiry.to_domain(), width)
+    told = overview.lines(look, name_of(settings), __version__, settings.expiry.to_domain(), width)
     if ascii_only:
         shell.data("\n".join(in_ascii(line.plain) for line in told))
     else:

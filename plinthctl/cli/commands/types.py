@@ -38,8 +38,8 @@ def types(
 
     What is paused is marked, by whom and why.
     """
-    from plinthctl.cli.render import catalogue
     from plinthctl.domain.catalog import JOB_TYPES, job_type
+    from plinthctl.render import catalogue
 
     shape = shell.one_of(Output.TABLE, Output.WIDE, Output.JSON, Output.NDJSON, Output.ID)
     chosen = [job_type(name)] if name else list(JOB_TYPES.values())
@@ -71,7 +71,7 @@ def _pauses(shell: Shell) -> Sequence[Pause] | None:
 
 
 def _say_paused(shell: Shell, pauses: Sequence[Pause]) -> None:
-    from plinthctl.cli.render.pauses import standing_lines
+    from plinthctl.render.pauses import standing_lines
 
     if pauses:
         shell.say(*standing_lines(pauses, shell.services.store.now()))

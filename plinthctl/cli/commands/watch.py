@@ -90,7 +90,7 @@ def _pace(jobs: "list[JobView]", poll: bool, interval: str | None, timeout: str 
 
 
 def _finish(shell: Shell, ends: "tuple[JobView, ...]") -> None:
-    from plinthctl.cli.render import jsons
+    from plinthctl.render import jsons
 
     for job in ends:
         waiting.say_end(shell, job)
@@ -108,7 +108,7 @@ def _finish(shell: Shell, ends: "tuple[JobView, ...]") -> None:
 
 def _tell(shell: Shell, seen: "Seen") -> None:
     """One line of JSON for each job's state, then for each event, none missing and none twice."""
-    from plinthctl.cli.render.happenings import happening, state
+    from plinthctl.render.happenings import happening, state
 
     for one in seen.news:
         for told in [happening(one.job, event) for event in one.events] or [state(one.job)]:

@@ -80,7 +80,7 @@ def list_workers(shell: Shell) -> None:
     A beat that is marked is late: the others take such a worker for gone. WORK says
     how it finds its jobs: told through Redis, or by asking the store, and why.
     """
-    from plinthctl.cli.render import workers
+    from plinthctl.render import workers
 
     found = shell.services.browse.workers()
     match shell.output:

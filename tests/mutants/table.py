@@ -1,0 +1,194 @@
+"""The guards that keep jobs safe, each with what takes it away and the test that notices.
+
+A change is a piece of source that stands there exactly once, and what stands there instead.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One guard taken away.
+
+    Attributes:
+        guard: What it guards, in words.
+        file: Where, from the root.
+        anchor: The source of it, which stands in the file exactly once.
+        instead: What stands there without it.
+        test: The test that must fail then, as pytest names it.
+    """
+
+    name: str
+    guard: str
+    file: str
+    anchor: str
+    instead: str
+    test: str
+
+    def applied(self, source: str) -> str:
+        """The source without the guard.
+
+        Raises:
+            ValueError: the anchor does not stand in it exactly once.
+        """
+        if (found := source.count(self.anchor)) != 1:
+            raise ValueError(f"{self.name}: its anchor stands {found} times in {self.file}")
+        return source.replace(self.anchor, self.instead)
+
+
+MUTANTS: Final = (
+    Mutant(
+        "token",
+        "a write with an old claim token changes nothing",
+        "plinthctl/store/rows.py",
+        "jobs.c.claim_token == token, IS_RUNNING)",
+        "jobs.c.claim_token >= token - token, IS_RUNNING)",
+        "tests/store/test_runs.py::test_a_change_with_an_old_token_changes_nothing",
+    ),
+    Mutant(
+        "token-raised",
+        "who takes a job away raises its token, so that its old worker has lost",
+        "plinthctl/store/sweep.py",
+        'taken_away = {"claim_token": jobs.c.claim_token + 1, "losses": row.losses + 1}',
+        'taken_away = {"losses": row.losses + 1}',
+        "tests/store/test_sweep.py::test_a_recovery_raises_the_token_so_that_the_old_worker_has_lost",
+    ),
+    Mutant(
+        "immediate",
+        "a writer of SQLite has the lock before it reads",
+        "plinthctl/store/sqlite.py",
+        '"BEGIN IMMEDIATE" if writes',
+        '"BEGIN" if writes',
+        "tests/store/test_sqlite_file.py::test_a_writer_has_the_lock_before_it_reads",
+    ),
+    Mutant(
+        "turnstile",
+        "writers of SQLite take turns",
+        "plinthctl/store/writer.py",
+        "with self._between_groups, self._turnstile:",
+        "with self._between_groups:",
+        "tests/store/test_sqlite_trouble.py::test_a_stopped_writer_is_named_to_those_who_wait",
+    ),
+    Mutant(
+        "advisory-locks",
+        "on PostgreSQL nobody else counts while a place is given away",
+        "plinthctl/store/admission.py",
+        "    if tx.on_postgresql:\n        lock(tx, wanted)\n    sweep.make_room",
+        "    sweep.make_room",
+        "tests/store/test_race.py::test_twenty_users_of_one_organisation_get_five_places",
+    ),
+    Mutant(
+        "one-transaction",
+        "a job and its results end in one transaction",
+        "plinthctl/store/runs.py",
+        "    results.insert(tx, row, wanted.results)\n",
+        "    try:\n        results.insert(tx, row, wanted.results)\n"
+        "    except Exception:\n        pass\n",
+        "tests/store/test_ends.py::test_results_are_there_only_with_their_jobs_end",
+    ),
+    Mutant(
+        "answer-after-commit",
+        "no answer is given before the COMMIT has returned",
+        "plinthctl/store/writer.py",
+        "        begun = connection.begin()\n        try:\n"
+        "            self._run_all(Tx(connection, self._clock()), group)\n",
+        "        begun = connection.begin()\n        try:\n"
+        "            self._run_all(Tx(connection, self._clock()), group)\n"
+        "            for member in group:\n                member.answer()\n"
+        "            group = []\n",
+        "tests/store/test_writer.py::test_no_answer_is_given_before_the_commit",
+    ),
+    Mutant(
+        "step-memory",
+        "a stored step never runs again",
+        "worker/plan.py",
+        "        outputs=job.outputs,\n",
+        "        outputs={},\n",
+        "tests/worker/test_plan.py::test_a_run_knows_what_earlier_runs_have_stored",
+    ),
+    Mutant(
+        "accepted-cancel",
+        "a job whose cancel was accepted does not complete",
+        "plinthctl/store/runs.py",
+        "_NOT_CANCELLED: Final = and_(_HELD, jobs.c.cancel_requested_at.is_(None))",
+        "_NOT_CANCELLED: Final = _HELD",
+        "tests/store/test_runs.py::test_a_job_asked_to_cancel_ends_cancelled",
+    ),
+    Mutant(
+        "redaction",
+        "no secret stands in a log",
+        "worker/logs.py",
+        "        without = self._known.sub(REDACTED, text) if self._known else text\n",
+        "        without = text\n",
+        "tests/worker/test_logs.py::test_secrets_are_blanked_out_wherever_they_stand",
+    ),
+    Mutant(
+        "safe-text",
+        "no control character reaches a terminal",
+        "plinthctl/domain/text.py",
+        "yield REPLACEMENT if category in _NOT_SHOWN else character",
+        "yield character",
+        "tests/domain/test_text.py::test_nothing_that_steers_a_terminal_comes_through",
+    ),
+    Mutant(
+        "wake-up",
+        "a submit wakes an idle worker",
+        "plinthctl/broker/scripts.py",
+        "  woken = woken + redis.call('PUBLISH', ARGV[3] .. worker, ARGV[4])\n",
+        "  woken = woken + 1\n",
+        "tests/broker/test_waking.py::test_one_submit_wakes_one_idle_worker_and_no_other",
+    ),
+    Mutant(
+        "floor",
+        "what was never delivered is taken by the floor",
+        "plinthctl/store/claims.py",
+        "    jobs.c.claim_token > 0,\n    jobs.c.available_at > jobs.c.created_at,\n",
+        "",
+        "tests/store/test_claims.py::test_what_nobody_was_told_of_is_not_left",
+    ),
+    Mutant(
+        "retired",
+        "a worker that was retired claims nothing",
+        "plinthctl/store/claims.py",
+        'workers.c.id == bindparam("worker"), workers.c.retired_at.is_(None)',
+        'workers.c.id == bindparam("worker")',
+        "tests/store/test_claims.py::test_nothing_is_claimed_for_a_worker_that_is_gone",
+    ),
+    Mutant(
+        "sweep",
+        "a job whose worker is gone goes back to the queue",
+        "plinthctl/store/sweep.py",
+        '"status": after(JobStatus.RUNNING, JobEvent.RECOVER),',
+        '"status": JobStatus.RUNNING,',
+        "tests/store/test_sweep.py::test_after_its_first_loss_a_job_is_due_at_once_beside_others",
+    ),
+    Mutant(
+        "watchdog",
+        "for a loop that stands still no beat is sent",
+        "worker/beat.py",
+        "        if self._pulse.loop_stands_for_s() > LOOP_STALLED_AFTER_S:\n"
+        "            return False\n",
+        "",
+        "tests/worker/test_pulse.py::test_for_a_loop_that_stands_still_no_beat_is_sent",
+    ),
+    Mutant(
+        "judge",
+        "whoever was late itself condemns nobody",
+        "plinthctl/domain/liveness.py",
+        "len(own_beat_gaps_s) >= 2 and max(own_beat_gaps_s[-2:]) <= BEAT_IS_LATE_AFTER_S",
+        "True",
+        "tests/worker/test_sweeper.py::test_a_judge_whose_own_beats_were_not_on_time_condemns_nobody",
+    ),
+    Mutant(
+        "codec",
+        "what lies in the queue is read as JSON and as nothing else",
+        "plinthctl/broker/codec.py",
+        "envelope = json.loads(raw.decode(), parse_constant=_refused)",
+        'envelope = __import__("pickle").loads(raw)',
+        "tests/broker/test_codec.py::test_a_pickle_is_not_unpickled",
+    ),
+)
