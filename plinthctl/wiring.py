@@ -6,29 +6,39 @@ store, and importing this module imports no SQL.
 
 import os
 import time
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial, reduce
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from pydantic import SecretStr
+
 from plinthctl import paths
 from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
+from plinthctl.services.alerting import Alerting
+from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.browse import Browse
 from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
 from plinthctl.services.explain import Explain
 from plinthctl.services.follow import Follow
 from plinthctl.services.listing import Listing
+from plinthctl.services.measuring import measured
 from plinthctl.services.occupancy import Occupied
 from plinthctl.services.pausing import Pausing
 from plinthctl.services.results import Results
 from plinthctl.services.ringing import Ringer
 from plinthctl.services.slots import Slots
+from plinthctl.services.splits import Splits
 from plinthctl.services.steer import Steer
 from plinthctl.services.submit import Submit, usual_longest_s
+from plinthctl.services.teller import Teller, sinks_of, told_of
 from plinthctl.services.watch import Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from plinthctl.broker.bell import Bell
     from plinthctl.broker.places import Place
     from plinthctl.services.reap import Reaper
@@ -125,8 +135,18 @@ class Services:
     @cached_property
     def watch(self) -> Watch:
         """Look at the whole system."""
+        return replace(watch(self.settings, self.store), alerts=self.alerting.lines)
+
+    @cached_property
+    def books(self) -> Bookkeeper:
+        """Keep the numbers that are looked back on."""
         settings = self.settings
-        return Watch(self.store, settings.expiry.to_domain(), settings.limits.to_domain())
+        return Bookkeeper(self.store, settings.expiry.to_domain(), settings.read_only)
+
+    @cached_property
+    def splits(self) -> Splits:
+        """Tell numbers apart."""
+        return Splits(self.store)
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -154,7 +174,18 @@ class Services:
             settings.retention.to_domain(),
             self.ringer.ring,
             settings.read_only,
+            self.alerting,
         )
+
+    @cached_property
+    def alerting(self) -> Alerting:
+        """Evaluate alerts, and answer for them."""
+        return alerting(self.settings, self.store)
+
+    @cached_property
+    def teller(self) -> Teller:
+        """Tell of alerts."""
+        return teller(self.settings, self.store)
 
     @cached_property
     def database(self) -> Database:
@@ -188,6 +219,40 @@ def place(settings: "Settings") -> "Place":
     from plinthctl.broker import places
 
     return places.place(settings.redis_url, paths.data_dir())
+
+
+def watch(settings: "Settings", store: "Store") -> Watch:
+    """Who looks at the whole system."""
+    return Watch(store, settings.expiry.to_domain(), settings.limits.to_domain())
+
+
+def alerting(settings: "Settings", store: "Store") -> Alerting:
+    """Who evaluates the alerts of these settings over a store."""
+    rules, look = settings.alerts.to_domain(), watch(settings, store)
+    return Alerting(
+        store,
+        rules,
+        lambda known: measured(look.snapshot, rules, known),
+        told_of(settings),
+        partial(fresh_id, IdPrefix.ALERT),
+        settings.identity.user,
+        settings.read_only,
+    )
+
+
+def teller(settings: "Settings", store: "Store") -> Teller:
+    """Who tells of alerts as these settings say. Raises nothing before it is used."""
+    return Teller(store, sinks_of(settings), tuple(_secrets(settings)))
+
+
+def _secrets(settings: "Settings") -> "Iterator[str]":
+    """Every secret value: what somebody else's program says may repeat one."""
+    from plinthctl.settings.sources import keys
+
+    for key in keys().values():
+        value = reduce(getattr, key.path.split("."), settings)
+        if isinstance(value, SecretStr):
+            yield from value.get_secret_value().split()
 
 
 def fresh_id(prefix: IdPrefix) -> str:

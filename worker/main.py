@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from plinthctl import __version__, paths
+from plinthctl import __version__, paths, wiring
 from plinthctl.broker.places import Place, place
 from plinthctl.domain.catalog import job_type
 from plinthctl.domain.liveness import ALIVE_WITHIN_S
@@ -141,6 +141,8 @@ def _orders(
         child_environ=_child_environ(world),
         redact=redact,
         outside_lives=world.lives,
+        alerting=wiring.alerting(settings, store),
+        teller=wiring.teller(settings, store),
     )
 
 

@@ -62,6 +62,7 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
     """Every secret value that a message of someone else's might repeat."""
     of = settings.providers
     held = [of.firecrawl.api_key, of.exa.api_key, of.g2.api_key, of.llm.api_key]
+    held += [settings.alerts.webhook, *vars(settings.alerts.urls).values()]
     keys = tuple(secret.get_secret_value() for secret in held if secret is not None)
     return keys + passwords_in(settings.database_url) + passwords_in(settings.redis_url)
 

@@ -12,12 +12,14 @@ from plinthctl.broker.ending import ended
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.failures import FailureClass
 from plinthctl.domain.ids import short
-from plinthctl.domain.liveness import Standing
+from plinthctl.domain.liveness import Standing, may_judge
 from plinthctl.domain.retries import RetryPolicy
 from plinthctl.domain.runs import Beat
 from plinthctl.errors import ExitCode, StoreUnavailable
+from plinthctl.services.alerting import Alerting
 from plinthctl.services.life import boot_id
 from plinthctl.services.sweep import Sweeper
+from plinthctl.services.teller import Teller
 from worker import clocks
 from worker.alone import Alone
 from worker.beat import STALLED_FOR_GOOD_S, Heart, Pulse
@@ -28,6 +30,7 @@ from worker.claims import Claimer
 from worker.context import Providers
 from worker.leaving import Leaving
 from worker.logs import log
+from worker.pager import Pager
 from worker.pipelines import steps_of
 from worker.post import Description, Post
 from worker.runner import Runner, Stop, Tools
@@ -54,6 +57,7 @@ class Orders:
         child_options: Options that a child of one job gets, with their values.
         child_environ: Variables that it gets.
         outside_lives: Whether a simulator that this worker has started still runs.
+        alerting: Who evaluates alerts, and ``teller`` who tells of them; None: nobody.
     """
 
     types: tuple[str, ...]
@@ -72,6 +76,8 @@ class Orders:
     child_environ: Mapping[str, str]
     redact: Callable[[str], str]
     outside_lives: Callable[[], bool] = lambda: True
+    alerting: Alerting | None = None
+    teller: Teller | None = None
 
 
 class Supervisor:
@@ -159,7 +165,15 @@ class Supervisor:
     def _work(self) -> list[Coroutine[Any, Any, None]]:
         if self._orders.job is not None:
             return [self._run_only(self._orders.job)]
-        return [self._claimer.run(), self._caretaker.run()]
+        return [self._claimer.run(), self._caretaker.run(), *self._paging()]
+
+    def _paging(self) -> list[Coroutine[Any, Any, None]]:
+        of = self._orders
+        if of.alerting is None or of.teller is None:
+            return []
+        return [
+            Pager(self._calls, of.alerting, of.teller, lambda: may_judge(self._pulse.gaps_s)).run()
+        ]
 
     def _carried(self) -> tuple[str, ...]:
         """The types whose jobs may be delivered here: a job that runs alone is named."""

@@ -16,6 +16,7 @@ from typer.main import get_command
 from plinthctl import __version__
 from plinthctl.cli import failures, streams
 from plinthctl.cli.commands import (
+    alerts,
     cancel,
     config,
     db,
@@ -30,6 +31,7 @@ from plinthctl.cli.commands import (
     resume,
     retry,
     show,
+    stats,
     submit,
     top,
     types,
@@ -48,6 +50,7 @@ _EPILOG: Final = """\
 Exit codes:  0 done · 1 unforeseen · 2 wrong usage or input · 3 not found
   4 not in this state · 5 refused by a limit · 6 store unreachable
   7 configuration or schema · 8 the job failed · 9 it was cancelled
+  10 an alert warns · 11 an alert pages (alerts --check)
   124 timeout, the job goes on · 130 Ctrl-C · 141 broken pipe · 143 SIGTERM
 
 Results go to stdout, everything else to stderr."""
@@ -69,7 +72,9 @@ for group in (
     retry,
     types,
     top,
+    stats,
     limits,
+    alerts,
     worker,
     reap,
     doctor,

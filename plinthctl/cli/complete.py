@@ -127,6 +127,20 @@ def result_kinds(incomplete: str) -> Iterator[str]:
     return _next_of(incomplete, KIND_WORDS)
 
 
+def alert_rules(incomplete: str) -> list[str]:
+    """The names of the alert rules."""
+    from plinthctl.domain.alerting import AlertRule
+
+    return [rule.value for rule in AlertRule if rule.startswith(incomplete)]
+
+
+def alert_names(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The rules, and the open alerts by the short form of their ids."""
+    found = _live(context, lambda store: store.open_alerts())
+    rules = [(name, "a rule") for name in alert_rules(incomplete)]
+    return [*rules, *_named(((one.id, one.rule) for one in found), incomplete)]
+
+
 def _live(context: typer.Context, read: "Callable[[Store], Iterable[Found]]") -> Sequence[Found]:
     found: list[Found] = []
     reading = Thread(target=_read, args=(context, read, found), daemon=True)

@@ -36,7 +36,8 @@ class AlertView:
     """One rule of one type as it stands, for every screen.
 
     Attributes:
-        incident: The id of the open alert; None while it is OK.
+        incident: The id of the open alert; None while it is OK. Firing without one:
+            nobody has evaluated it yet, so nobody was told.
         type: The worst job type, or the type it fires for; None: all of them.
         value: Today's number in the rule's own unit (a share 0-1, jobs, times
             normal); None below the minimum sample.

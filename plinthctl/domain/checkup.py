@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from plinthctl.domain.alert_board import unwatched
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.expiry import DUTY_EVERY_S
 from plinthctl.domain.liveness import ALIVE_WITHIN_S, WorkerMode
@@ -238,9 +239,24 @@ def sweeps_check(
     in_time = [since for since in (reaped, swept) if since is not None and since <= SWEPT_WITHIN]
     if in_time:
         return Check("reap", Level.OK, told)
+    return Check("reap", Level.WARNING, f"{told}; expected each minute", _each_minute(program))
+
+
+def alerts_check(
+    due_at: datetime | None, now: datetime, told: Sequence[str], program: str
+) -> Check:
+    """When somebody last evaluated the alerts, and who is told of them."""
+    evaluated_at = None if due_at is None else due_at - timedelta(seconds=DUTY_EVERY_S)
+    who = f"told: {', '.join(told)}" if told else "nobody is told: see alerts in the configuration"
+    if why := unwatched(evaluated_at, now):
+        return Check("alerts", Level.WARNING, f"{why}; {who}", _each_minute(program))
+    since_s = (now - evaluated_at).total_seconds() if evaluated_at else 0.0
+    return Check("alerts", Level.OK, f"evaluated {_ago(max(0.0, since_s))} ago; {who}")
+
+
+def _each_minute(program: str) -> str:
     line = shlex.quote(f"* * * * *  {program} reap -q")
-    fix = f"(crontab -l 2>/dev/null; echo {line}) | crontab -"
-    return Check("reap", Level.WARNING, f"{told}; expected each minute", fix)
+    return f"(crontab -l 2>/dev/null; echo {line}) | crontab -"
 
 
 def _since(due_at: datetime | None, now: datetime) -> timedelta | None:

@@ -28,6 +28,7 @@ class IdPrefix(StrEnum):
     EVIDENCE = "ev"
     ANALYSIS = "oa"
     BRIEF = "br"
+    ALERT = "al"
 
 
 def new_id(prefix: IdPrefix, unix_ms: int, random: bytes) -> str:

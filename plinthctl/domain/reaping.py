@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from plinthctl.domain.alerting import AlertRule, Severity
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.failures import EndCode
 from plinthctl.domain.job import JobEvent, JobStatus
@@ -31,6 +32,7 @@ class Chore(StrEnum):
     RETENTION = "retention"  # delete what was kept long enough
     NUMBERS = "numbers"  # keep what screens look back on
     BELL = "bell"  # stop an embedded Valkey that no worker uses
+    ALERTS = "alerts"  # evaluate the rules, and tell of what fires and what is over
 
 
 class Deed(StrEnum):
@@ -42,6 +44,8 @@ class Deed(StrEnum):
     CANCEL = "cancel"
     PURGE = "purge"
     STOP = "stop"  # the bell
+    FIRE = "fire"  # an alert, and so the next
+    RESOLVE = "resolve"
 
 
 class Gone(StrEnum):
@@ -133,12 +137,23 @@ class Age:
     kept_for: timedelta
 
 
-Evidence = Absence | Lateness | Age | None
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Evidence: an alert's value beside its threshold, and how loudly it is told."""
+
+    rule: AlertRule
+    severity: Severity
+    value: float
+    threshold: float
+    where: str | None
+
+
+Evidence = Absence | Lateness | Age | Alarm | None
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a sweep does, or would do: to which job (or worker, or the bell),
+    """One thing that a sweep does, or would do: to which job (worker, bell or alert),
     by which rule and on what evidence. ``status`` is the job's before."""
 
     deed: Deed
@@ -233,6 +248,7 @@ class Sum:
     stuck_from: Counter[JobStatus | None] = field(default_factory=Counter)
     purged: Counter[JobStatus | None] = field(default_factory=Counter)
     bell_stopped: bool = False
+    alerts: list[Finding] = field(default_factory=list)
 
     def add(self, one: Finding) -> None:
         """Count it."""
@@ -248,6 +264,8 @@ class Sum:
                 self.stuck_from[one.status] += 1
             case Age():
                 self.purged[one.status] += 1
+            case Alarm():
+                self.alerts.append(one)
             case None:
                 self.bell_stopped = True
 
@@ -255,4 +273,4 @@ class Sum:
     def nothing(self) -> bool:
         """Whether there was nothing to do."""
         jobs = self.recovered or self.stuck or self.purged
-        return not (self.workers or jobs or self.bell_stopped)
+        return not (self.workers or jobs or self.bell_stopped or self.alerts)

@@ -7,10 +7,21 @@ from typing import Any, Final, assert_never
 
 from rich.text import Text
 
+from plinthctl.domain.alert_rules import shown
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus
-from plinthctl.domain.reaping import Absence, Age, Deed, Finding, Gone, Lateness, Sum
+from plinthctl.domain.reaping import (
+    Absence,
+    Age,
+    Alarm,
+    Deed,
+    Evidence,
+    Finding,
+    Gone,
+    Lateness,
+    Sum,
+)
 from plinthctl.domain.spans import span
 from plinthctl.render.sheet import Columns, Lines, or_nothing, words
 from plinthctl.render.times import TimeStyle, field, zulu
@@ -44,7 +55,8 @@ class Table:
 
     def lines(self, one: Finding) -> Lines:
         """The finding, under a header if it is the first."""
-        subject = one.subject if self._piped or one.evidence is None else short(one.subject)
+        named = one.evidence is None or one.subject == one.rule  # by something else than an id
+        subject = one.subject if self._piped or named else short(one.subject)
         cells = (
             words((one.deed.value, "bold")),
             words(subject),
@@ -63,6 +75,8 @@ class Table:
                 return f"{verb} since {self._moment(since)}, at most {duration(at_most)}"
             case Age(ended_at=ended_at, kept_for=kept_for):
                 return f"ended {self._moment(ended_at)}, kept {duration(kept_for)}"
+            case Alarm():
+                return _alarm(one.evidence)
             case None:
                 return "an embedded Valkey runs, and no worker"
         assert_never(one.evidence)
@@ -79,6 +93,12 @@ def _absent(gone: Absence, deed: Deed) -> str:
         return told
     after = f", may start again after {gone.wait_s:g} s" if gone.wait_s else ""
     return f"{told}; loss {gone.loss} in a row{after}"
+
+
+def _alarm(one: Alarm) -> str:
+    value, bar = shown(one.rule, one.value), shown(one.rule, one.threshold)
+    where = f": {one.where}" if one.where else ""
+    return f"{one.severity}, {value} (above {bar} fires){where}"
 
 
 def sum_line(total: Sum, rules: Rules, took_s: float, *, dry_run: bool) -> Text:
@@ -101,9 +121,13 @@ def _parts(total: Sum, rules: Rules) -> Iterator[str]:
         yield f"{total.purged.total()} purged ({', '.join(each)})"
     if total.bell_stopped:
         yield "idle bell stopped"
+    for deed, became in _LIVES.items():
+        if names := [one.rule for one in total.alerts if one.deed is deed]:
+            yield f"{_many(len(names), 'alert')} {became} ({', '.join(names)})"
 
 
 _FINAL: Final = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
+_LIVES: Final = {Deed.FIRE: "firing", Deed.RESOLVE: "resolved"}
 _BECAME: Final = {
     Deed.REQUEUE: "back in the queue",
     Deed.FAIL: "failed",
@@ -150,10 +174,16 @@ def sum_object(
         },
         "purged": {status.value: total.purged[status] for status in _FINAL},
         "bell_stopped": total.bell_stopped,
+        "alerts": [_alert_object(one) for one in total.alerts],
         "findings": list(findings),
         "took_s": round(took_s, 3),
         "dry_run": dry_run,
     }
+
+
+def _alert_object(one: Finding) -> dict[str, Any]:
+    level = one.evidence.severity.value if isinstance(one.evidence, Alarm) else None
+    return {"name": one.rule, "level": level, "event": _LIVES[one.deed], "type": one.type}
 
 
 def finding_object(one: Finding) -> dict[str, Any]:
@@ -168,7 +198,7 @@ def finding_object(one: Finding) -> dict[str, Any]:
     }
 
 
-def _evidence(found: Absence | Lateness | Age | None) -> dict[str, Any] | None:
+def _evidence(found: Evidence) -> dict[str, Any] | None:
     match found:
         case Absence():
             worker = {"worker": found.worker_id, "worker_name": found.worker_name}
@@ -177,6 +207,13 @@ def _evidence(found: Absence | Lateness | Age | None) -> dict[str, Any] | None:
             return {"since": zulu(since), "at_most_s": _seconds(at_most)}
         case Age(ended_at=ended_at, kept_for=kept_for):
             return {"ended_at": zulu(ended_at), "kept_for_s": _seconds(kept_for)}
+        case Alarm():
+            return {
+                "severity": found.severity.value,
+                "value": found.value,
+                "threshold": found.threshold,
+                "where": found.where,
+            }
         case None:
             return None
     assert_never(found)

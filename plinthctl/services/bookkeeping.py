@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from plinthctl.domain.expiry import DUTY_EVERY_S, Expiry
+from plinthctl.errors import ReadOnly
 
 if TYPE_CHECKING:
     from plinthctl.store import Store
@@ -24,6 +25,7 @@ class Bookkeeper:
 
     store: "Store"
     expiry: Expiry
+    read_only: bool = False
 
     def in_turn(self) -> None:
         """Do what is due, unless somebody else does it."""
@@ -42,7 +44,13 @@ class Bookkeeper:
         return done
 
     def rebuild(self) -> Iterator[datetime]:
-        """Compute every roll-up anew from the ends that there are; each hour as it is done."""
+        """Compute every roll-up anew from the ends that there are; each hour as it is done.
+
+        Raises:
+            ReadOnly: the configuration forbids changes.
+        """
+        if self.read_only:
+            raise ReadOnly.refusing("nothing is rebuilt")
         for hour_at, created in self.store.history().items():
             self.store.roll_up(hour_at, created)
             yield hour_at

@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 from plinthctl.domain import checkup
 from plinthctl.domain.checkup import CHECK_WITHIN_S, Check, Level, Screen
 from plinthctl.errors import BadConfiguration, PlinthError, StoreBusy
+from plinthctl.services.alerting import ALERTS
 from plinthctl.services.reap import REAP
 from plinthctl.services.sweep import SWEEP
+from plinthctl.services.teller import sinks_of
 from plinthctl.settings import Loaded, Mode, Origin
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 WRITE_WITHIN_S: Final = 1.5  # less than a check may take, so that it can say who is in the way
 _LOCAL: Final = frozenset({None, "", "localhost", "127.0.0.1", "::1"})
-_OF_THE_STORE: Final = ("workers", "reap", "clock")
+_OF_THE_STORE: Final = ("workers", "reap", "alerts", "clock")
 _LOGICAL: Final = ("store", "bell", *_OF_THE_STORE, "keys")
 
 
@@ -64,7 +66,7 @@ class Doctor:
         look = looking.outcome()
         yield _store(settings.database_url, look, writing)
         yield _bell(listening.outcome(), loaded)
-        yield from self._of_the_store(look)
+        yield from self._of_the_store(look, settings)
         yield _keys(settings)
 
     def _examine_bell(self, settings: "Settings") -> "BellFacts":
@@ -73,10 +75,12 @@ class Doctor:
 
         return examine(self.place(settings), embedded=settings.redis_url == EMBEDDED)
 
-    def _of_the_store(self, look: "StoreLook | Exception | None") -> Iterator[Check]:
+    def _of_the_store(
+        self, look: "StoreLook | Exception | None", settings: "Settings"
+    ) -> Iterator[Check]:
         if look is None:
             yield checkup.workers_check(())
-            yield _unknown("reap", "there is no store yet")
+            yield from (_unknown(name, "there is no store yet") for name in ("reap", "alerts"))
             yield checkup.clock_check(None)
         elif isinstance(look, Exception) or look.workers is None or look.duties_due is None:
             yield from (_unknown(name, "the store cannot say") for name in _OF_THE_STORE)
@@ -85,6 +89,8 @@ class Doctor:
             yield checkup.sweeps_check(
                 look.duties_due, look.now, reap=REAP, sweep=SWEEP, program=self.program
             )
+            told = list(sinks_of(settings))
+            yield checkup.alerts_check(look.duties_due.get(ALERTS), look.now, told, self.program)
             yield checkup.clock_check(look.facts.ahead_s)
 
 

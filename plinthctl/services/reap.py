@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from plinthctl.domain.alert_life import Incident
+from plinthctl.domain.alert_rules import Reading
 from plinthctl.domain.expiry import DUTY_EVERY_S, Expiry, Retention
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.reaping import (
@@ -18,6 +20,7 @@ from plinthctl.domain.reaping import (
     LOOKS_AT_MOST,
     Absence,
     Age,
+    Alarm,
     Chore,
     Deed,
     Finding,
@@ -45,6 +48,7 @@ from plinthctl.services.sweep import Sweeper
 
 if TYPE_CHECKING:
     from plinthctl.broker.places import Place
+    from plinthctl.services.alerting import Alerting
     from plinthctl.store import Store
 
 REAP: Final = "reap"  # the duty's name in the store
@@ -68,6 +72,7 @@ class Reaper:
     retention: Retention
     ring: Ring = nobody
     read_only: bool = False
+    alerting: "Alerting | None" = None
     sleep: Callable[[float], None] = time.sleep
     clock_s: Callable[[], float] = steady_s
 
@@ -114,6 +119,9 @@ class _Pass:
             Bookkeeper(self.by.store, self.by.expiry).in_turn()
         if Chore.BELL in chores:
             yield from self._orphan_bell()
+        if Chore.ALERTS in chores and self.by.alerting is not None:
+            # Last: what could be put right is, before anybody is called.
+            yield from self._alerts(self.by.alerting)
         if stuck and not self.rehearsal:
             self.by.store.note_duty(REAP, timedelta(seconds=DUTY_EVERY_S))
 
@@ -215,6 +223,24 @@ class _Pass:
         bell = self.by.bell
         if bell.is_orphan() if self.rehearsal else bell.stop_orphan():
             yield Finding(Deed.STOP, "bell", "no_worker", None)
+
+    def _alerts(self, alerting: "Alerting") -> Iterator[Finding]:
+        if self.rehearsal:
+            yield from map(_would_fire, alerting.rehearse().fire)
+            return
+        evaluated = alerting.evaluate()
+        yield from (_alert(Deed.FIRE, one) for one in evaluated.fired)
+        yield from (_alert(Deed.RESOLVE, one) for one in evaluated.resolved)
+
+
+def _would_fire(one: Reading) -> Finding:
+    alarm = Alarm(one.rule, one.severity, one.value or 0.0, one.threshold, one.where)
+    return Finding(Deed.FIRE, one.rule, one.rule, alarm, one.type)
+
+
+def _alert(deed: Deed, one: Incident) -> Finding:
+    alarm = Alarm(one.rule, one.severity, one.value, one.threshold, one.where)
+    return Finding(deed, one.id, one.rule, alarm, one.type)
 
 
 def _retired(gone: Absence) -> Finding:

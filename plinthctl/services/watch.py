@@ -1,7 +1,7 @@
 """Look at the whole system: the numbers behind `stats`, the dashboard and the exporter."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -32,7 +32,7 @@ Normals = dict[tuple[str, str], Normal]
 WINDOW: Final = timedelta(hours=1)
 
 
-def no_alerts(_: Look) -> tuple[AlertView, ...]:
+def no_alerts(_: Snapshot) -> tuple[AlertView, ...]:
     """Where nobody evaluates any."""
     return ()
 
@@ -42,17 +42,21 @@ class Watch:
     """Reads snapshots.
 
     Attributes:
-        alerts: What is firing, for the screen.
+        alerts: What is firing, for the screen, of a look without it.
     """
 
     store: "Store"
     expiry: Expiry
     limits: Limits
-    alerts: Callable[[Look], tuple[AlertView, ...]] = no_alerts
+    alerts: Callable[[Snapshot], tuple[AlertView, ...]] = no_alerts
     _known: tuple[tuple[datetime, datetime], Normals] | None = field(default=None, init=False)
 
     def snapshot(self, window: timedelta = WINDOW) -> Snapshot:
         """Everything a screen shows, at one moment; numbers look back over ``window``."""
+        look = self._look(window)
+        return replace(look, alerts=self.alerts(look))
+
+    def _look(self, window: timedelta) -> Snapshot:
         began_s = monotonic()
         look = self.store.look(window, self.expiry)
         tallies, normal = window_tallies(look), self._normal(look.at)
@@ -64,7 +68,7 @@ class Watch:
             now=now,
             types=type_numbers(look, tallies, normal),
             steps=step_numbers(tallies, normal),
-            alerts=self.alerts(look),
+            alerts=(),
             active=look.active,
             stuck=tuple(job for job in look.active if job.stuck(self.expiry)),
             recent=look.recent,

@@ -1,6 +1,7 @@
 """The kinds of values that settings have, each read strictly and refused in our words."""
 
 import re
+import shlex
 from datetime import timedelta
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -99,6 +100,30 @@ def _bell(value: SecretStr) -> SecretStr:
     return value
 
 
+def _command_line(value: str) -> str:
+    try:
+        words = shlex.split(value)
+    except ValueError:
+        raise ValueError("is no command: a quote is not closed") from None
+    if not words:
+        raise ValueError("names no program")
+    return value
+
+
+def _hook(value: SecretStr) -> SecretStr:
+    address = value.get_secret_value()
+    if _scheme(value) not in {"http", "https"} or not _is_readable(address):
+        raise ValueError("is not an http(s) address")
+    return value
+
+
+def _pushes(value: SecretStr) -> SecretStr:
+    words = value.get_secret_value().split()
+    if not words or not all("://" in word for word in words):
+        raise ValueError("is not an address of Apprise, such as mailto://… or slack://…")
+    return value
+
+
 def _scheme(value: SecretStr) -> str:
     scheme, mark, _ = value.get_secret_value().partition("://")
     return scheme.lower() if mark else ""
@@ -139,3 +164,7 @@ WebBase = Annotated[str, AfterValidator(web_base)]
 # Addresses may hold a password, so they are kept like one.
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 BellUrl = Annotated[SecretStr, AfterValidator(_bell)]
+CommandLine = Annotated[str, AfterValidator(_command_line)]
+# Whoever knows these may post in somebody's name.
+HookUrl = Annotated[SecretStr, AfterValidator(_hook)]
+PushUrls = Annotated[SecretStr, AfterValidator(_pushes)]

@@ -11,6 +11,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from plinthctl import paths
+from plinthctl.domain import alert_rules
 from plinthctl.domain import expiry as rules
 from plinthctl.domain import limits as places
 from plinthctl.domain.failures import FailureClass
@@ -18,10 +19,13 @@ from plinthctl.domain.retries import POLICIES, RetryPolicy
 from plinthctl.settings.kinds import (
     Amount,
     BellUrl,
+    CommandLine,
     Count,
     DatabaseUrl,
     Duration,
     Factor,
+    HookUrl,
+    PushUrls,
     Refresh,
     RetryCount,
     Share,
@@ -35,6 +39,7 @@ from plinthctl.settings.kinds import (
 _PLACES: Final = places.Limits()
 _EXPIRY: Final = rules.Expiry()
 _RETENTION: Final = rules.Retention()
+_ALERTS: Final = alert_rules.AlertRules()
 
 
 def os_user() -> str:
@@ -131,32 +136,32 @@ class Retries(Group):
 
 
 class FailureRate(Group):
-    threshold: Share = 0.10
-    window: Span = timedelta(hours=1)
-    min_samples: Count = 20
+    threshold: Share = _ALERTS.failure_rate.threshold
+    window: Span = _ALERTS.failure_rate.window
+    min_samples: Count = _ALERTS.failure_rate.min_samples
 
 
 class QueueDepth(Group):
-    threshold: Count = 50
+    threshold: Count = int(_ALERTS.queue_depth.threshold)
 
 
 class P95Duration(Group):
-    threshold: Factor = 2.0
-    window: Span = timedelta(hours=1)
-    min_samples: Count = 20
+    threshold: Factor = _ALERTS.p95_duration.threshold
+    window: Span = _ALERTS.p95_duration.window
+    min_samples: Count = _ALERTS.p95_duration.min_samples
 
 
 class StuckJobs(Group):
-    threshold: Count = 5
-    window: Span = timedelta(minutes=15)
+    threshold: Count = int(_ALERTS.stuck_jobs.threshold)
+    window: Span = _ALERTS.stuck_jobs.window
 
 
 class AlertUrls(Group):
-    """Where alerts of a severity go instead of to ``webhook``."""
+    """Apprise addresses that are told of a severity, several with blanks between."""
 
-    page: SecretStr | None = None
-    warning: SecretStr | None = None
-    investigate: SecretStr | None = None
+    page: PushUrls | None = None
+    warning: PushUrls | None = None
+    investigate: PushUrls | None = None
 
 
 class Alerts(Group):
@@ -164,9 +169,20 @@ class Alerts(Group):
     queue_depth: QueueDepth = QueueDepth()
     p95_duration: P95Duration = P95Duration()
     stuck_jobs: StuckJobs = StuckJobs()
-    command: Word | None = None
-    webhook: SecretStr | None = None
+    command: CommandLine | None = None
+    webhook: HookUrl | None = None
     urls: AlertUrls = AlertUrls()
+    timeout: Span = timedelta(seconds=3)
+
+    def to_domain(self) -> alert_rules.AlertRules:
+        """The bars of the four rules."""
+        rates, times = self.failure_rate, self.p95_duration
+        return alert_rules.AlertRules(
+            alert_rules.Bar(rates.threshold, rates.window, rates.min_samples),
+            alert_rules.Bar(self.queue_depth.threshold),
+            alert_rules.Bar(times.threshold, times.window, times.min_samples),
+            alert_rules.Bar(self.stuck_jobs.threshold, self.stuck_jobs.window),
+        )
 
 
 class Mode(StrEnum):

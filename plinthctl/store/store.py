@@ -9,6 +9,9 @@ from typing import Final, TypeVar
 
 from plinthctl.domain.acts import Act
 from plinthctl.domain.admission import Admitted, Outcome, Rehearsed
+from plinthctl.domain.alert_life import Delivery, Evaluated, Incident, Letter, Silence, Sinks
+from plinthctl.domain.alert_rules import Reading
+from plinthctl.domain.alerting import AlertRule
 from plinthctl.domain.archive import Added, DecisionDetail, DecisionQuery, ResultQuery
 from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.expiry import Expiry, Retention
@@ -16,11 +19,12 @@ from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import Limits, Slot
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.news import Listener
+from plinthctl.domain.numbers import End
 from plinthctl.domain.pauses import Pause
 from plinthctl.domain.queries import JobQuery, Place
 from plinthctl.domain.reaping import Orphan, Overdue, Past, Witness
 from plinthctl.domain.restart import Start
-from plinthctl.domain.rollups import Spreads
+from plinthctl.domain.rollups import Rollup, Spreads
 from plinthctl.domain.runs import (
     Answer,
     Beat,
@@ -32,6 +36,7 @@ from plinthctl.domain.runs import (
     OnRoll,
     Swept,
 )
+from plinthctl.domain.splits import ProviderPart
 from plinthctl.domain.steered import Cancelling, Retried
 from plinthctl.domain.views import (
     EventView,
@@ -46,12 +51,15 @@ from plinthctl.domain.watching import Look
 from plinthctl.errors import PlinthError
 from plinthctl.store import (
     admission,
+    alerts,
     archive,
     claims,
     decisions,
+    ends,
     following,
     listing,
     liveness,
+    outbox,
     pauses,
     reads,
     reaping,
@@ -62,6 +70,7 @@ from plinthctl.store import (
     slots,
     steering,
     sweep,
+    tries,
     watching,
 )
 from plinthctl.store.database import Database
@@ -428,6 +437,54 @@ class Store:
             self._database.write(lambda tx, some=some: pauses.rejuvenate(tx, scope, some))  # type: ignore[misc]
         return self._database.write(lambda tx: pauses.lift(tx, scope, act))
 
+    # Alerts
+
+    def evaluate_alerts(
+        self, found: Sequence[Reading], sinks: Sinks, fresh_id: Callable[[], str]
+    ) -> Evaluated:
+        """See `alerts.evaluate`."""
+        return self._database.write(lambda tx: alerts.evaluate(tx, found, sinks, fresh_id))
+
+    def take_letters(
+        self, sinks: Collection[str], lease: timedelta, at_most: int
+    ) -> tuple[Letter, ...]:
+        """See `outbox.take`. Writes nothing where nothing is due."""
+        if not self._database.read(lambda tx: outbox.anything_due(tx, sinks)):
+            return ()
+        return self._database.write(lambda tx: outbox.take(tx, sinks, lease, at_most))
+
+    def note_delivery(self, delivery: Delivery) -> None:
+        """See `outbox.note`."""
+        self._database.write(lambda tx: outbox.note(tx, delivery))
+
+    def acknowledge_alerts(self, ids: Sequence[str], act: Act) -> tuple[Incident, ...]:
+        """See `alerts.acknowledge`."""
+        return self._database.write(lambda tx: alerts.acknowledge(tx, ids, act))
+
+    def silence_alerts(self, rule: AlertRule, scope: str, until: datetime, act: Act) -> Silence:
+        """See `alerts.silence`."""
+        return self._database.write(lambda tx: alerts.silence(tx, rule, scope, until, act))
+
+    def lift_silence(self, rule: AlertRule, scope: str, act: Act) -> bool:
+        """See `alerts.lift_silence`."""
+        return self._database.write(lambda tx: alerts.lift_silence(tx, rule, scope, act))
+
+    def open_alerts(self) -> tuple[Incident, ...]:
+        """See `alerts.standing`."""
+        return self._database.read(alerts.standing)
+
+    def alert_silences(self) -> tuple[Silence, ...]:
+        """See `alerts.silences`."""
+        return self._database.read(alerts.silences)
+
+    def alert_history(self, since: datetime | None, at_most: int | None) -> tuple[Incident, ...]:
+        """See `alerts.history`."""
+        return self._database.read(lambda tx: alerts.history(tx, since, at_most))
+
+    def find_alerts(self, part: str, at_most: int) -> tuple[str, ...]:
+        """See `alerts.find_ids`."""
+        return self._database.read(lambda tx: alerts.find_ids(tx, part, at_most))
+
     # Watching
 
     @property
@@ -438,6 +495,20 @@ class Store:
     def look(self, window: timedelta, expiry: Expiry) -> Look:
         """See `watching.look`."""
         return self._database.read(lambda tx: watching.look(tx, window, expiry))
+
+    def numbers(
+        self, since: datetime
+    ) -> tuple[tuple[End, ...], dict[str, int], tuple[Rollup, ...]]:
+        """See `watching.numbers`."""
+        return self._database.read(lambda tx: watching.numbers(tx, since))
+
+    def ends(self, since: datetime, until: datetime | None = None) -> tuple[End, ...]:
+        """See `ends.between`."""
+        return self._database.read(lambda tx: ends.between(tx, since, until))
+
+    def failed_tries(self, since: datetime) -> tuple[ProviderPart, ...]:
+        """See `tries.failed`."""
+        return self._database.read(lambda tx: tries.failed(tx, since))
 
     def usual_durations(self, since: datetime, until: datetime) -> Spreads:
         """See `rollups.durations`."""

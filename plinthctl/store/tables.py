@@ -325,6 +325,65 @@ NOT_PAUSED: Final = and_(
     ~exists().where(pauses.c.scope == literal_column(f"'{ALL}'")),
 )
 
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("rule", String, nullable=False),
+    Column("scope", String, nullable=False),  # a job type, or everything
+    Column("severity", String, nullable=False),
+    Column("fired_at", UtcTime, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("peak", Float, nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("place", Words),
+    Column("why", JSON, nullable=False),
+    Column("action", Words, nullable=False),
+    Column("command", Words, nullable=False),
+    Column("below_since", UtcTime),
+    Column("resolved_at", UtcTime),
+    Column("acknowledged_at", UtcTime),
+    Column("acknowledged_by", Words),
+    Column("acknowledged_reason", Words),
+)
+IS_OPEN: Final = alerts.c.resolved_at.is_(None)
+Index(
+    # One incident, however many evaluate.
+    "alerts_open",
+    alerts.c.rule,
+    alerts.c.scope,
+    unique=True,
+    sqlite_where=IS_OPEN,
+    postgresql_where=IS_OPEN,
+)
+Index("alerts_by_time", alerts.c.fired_at)
+
+alert_outbox = Table(
+    "alert_outbox",
+    metadata,
+    Column("alert_id", String, ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True),
+    Column("what", String, primary_key=True),
+    Column("sink", String, primary_key=True),
+    Column("due_at", UtcTime, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("first_tried_at", UtcTime),
+    Column("told_at", UtcTime),
+    Column("given_up_at", UtcTime),
+    Column("error", Words),
+)
+IS_UNTOLD: Final = and_(alert_outbox.c.told_at.is_(None), alert_outbox.c.given_up_at.is_(None))
+_partial("alert_outbox_due", IS_UNTOLD, alert_outbox.c.due_at)
+
+alert_silences = Table(
+    "alert_silences",
+    metadata,
+    Column("rule", String, primary_key=True),
+    Column("scope", String, primary_key=True),
+    Column("until", UtcTime, nullable=False),
+    Column("operator", Words, nullable=False),
+    Column("reason", Words),
+)
+
 operator_audit = Table(
     "operator_audit",
     metadata,

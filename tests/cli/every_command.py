@@ -79,6 +79,7 @@ ENTRIES: Final[dict[Path_, Entry]] = {
     ("cancel",): Entry(("{pending}",), ("ZZZZZZZZ",), 3, changes=Changes.STORE),
     ("retry",): Entry(("{failed}",), ("{completed}",), 4, changes=Changes.STORE),
     ("types",): Entry((), ("competitor_analisys",), without_store=0),
+    ("stats",): Entry((), ("--by", "weather")),
     ("limits",): Entry((), ("--foo",)),
     ("reap",): Entry((), ("--only", "stuk"), changes=Changes.STORE),
     ("doctor",): Entry((), ("-o", "id"), without_store=1, forms=NO_IDS),
@@ -120,6 +121,9 @@ ENTRIES: Final[dict[Path_, Entry]] = {
     ("config", "validate"): Entry((), ("{folder}/absent.toml",), 7, without_store=0),
     ("db", "status"): Entry((), ("-o", "id"), forms=NO_IDS),
     ("db", "upgrade"): Entry((), ("-o", "id"), changes=Changes.STORE, forms=NO_IDS),
+    ("db", "rebuild-rollups"): Entry(
+        (), ("-o", "id"), changes=Changes.STORE, changing=(), forms=NO_IDS
+    ),
     ("db", "backup"): Entry(
         ("{folder}/copy.db",), ("{folder}/absent/",), changes=Changes.A_FILE, without_store=2
     ),

@@ -66,7 +66,7 @@ def test_nothing_heavy_is_loaded_to_help(arguments: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("line", "offers"),
     [
-        ("plinthctl s", {"submit", "show"}),
+        ("plinthctl s", {"submit", "show", "stats"}),
         ("plinthctl submit c", {"competitor_analysis"}),
         ("plinthctl list --status fa", {"failed"}),
         ("plinthctl list --type m", {"market_research"}),

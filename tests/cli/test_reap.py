@@ -128,6 +128,7 @@ def test_the_json_is_as_scripts_know_it(
         },
         "purged": {"completed": 1, "failed": 0, "cancelled": 0},
         "bell_stopped": False,
+        "alerts": [],
         "dry_run": False,
     }
     assert findings[made["orphan"]] == {

@@ -25,7 +25,7 @@ from tests.store.acts import registered
 from tests.stores import Postgres
 from tests.valkeys import Valkey
 
-NAMES = ["config", "store", "bell", "workers", "reap", "clock", "keys", "terminal"]
+NAMES = ["config", "store", "bell", "workers", "reap", "alerts", "clock", "keys", "terminal"]
 Examine = Callable[..., dict[str, Check]]
 
 HOLD = """
@@ -86,7 +86,9 @@ def test_a_schema_that_is_behind_is_told_and_left_alone(
     assert checks["store"].level is Level.FAILED
     assert "schema 1, this plinthctl needs" in checks["store"].said
     assert checks["store"].fix == "plinthctl db upgrade"
-    assert {checks[name].level for name in ("workers", "reap", "clock")} == {Level.UNKNOWN}
+    assert {checks[name].level for name in ("workers", "reap", "alerts", "clock")} == {
+        Level.UNKNOWN
+    }
 
 
 def test_a_database_without_a_schema_is_told(examine: Examine, postgres: Postgres) -> None:

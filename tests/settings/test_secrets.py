@@ -54,7 +54,8 @@ def test_a_secret_in_a_later_source_wins_whatever_its_form(
 
 @pytest.mark.parametrize("path", [path for path, key in keys().items() if key.secret])
 def test_every_secret_can_stand_in_a_file(path: str, tmp_path: Path) -> None:
-    value = {"database.url": "sqlite:///x.db", "redis.url": "redis://x"}.get(path, "s3cret")
+    addresses = {"database.url": "sqlite:///x.db", "redis.url": "redis://x"}
+    value = addresses.get(path, "https://s3cret" if path.startswith("alerts.") else "s3cret")
     file = tmp_path / "secret"
     file.write_text(value)
     file.chmod(0o600)

@@ -41,7 +41,7 @@ def test_a_duration_is_shown_as_it_can_be_written(span: timedelta, text: str) ->
 def test_of_a_secret_only_its_place_is_shown(
     write_config: WriteConfig, path: str, source: str
 ) -> None:
-    value = ADDRESSES.get(path, CANARY)
+    value = ADDRESSES.get(path, f"https://{CANARY}" if "alerts" in path else CANARY)
     environ = {PREFIX + path.replace(".", "_").upper(): value} if source == "env" else {}
     environ[f"{PREFIX}PROVIDERS_LLM_MODEL"] = "gpt"
     table, _, name = path.rpartition(".")

@@ -31,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def doctor(shell: Shell) -> None:
-    """Check the configuration, the store, the bell, workers, sweeps, clock, keys and terminal.
+    """Check configuration, store, bell, workers, sweeps, alerts, clock, keys and terminal.
 
     Every check runs, whatever the others found, and none takes longer than 2 s. Exit 1
     when one failed; a warning is none. Each line that is not ✓ has a command that helps.

@@ -1,5 +1,6 @@
 """``plinthctl reap``: the sweep from outside, for cron."""
 
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -37,7 +38,7 @@ def reap(
         typer.Option(
             "--only",
             metavar="C,…",
-            help="Only these chores: stuck, requeue, retention, numbers, bell.",
+            help="Only these chores: stuck, requeue, retention, numbers, bell, alerts.",
             autocompletion=chores,
         ),
     ] = None,
@@ -51,16 +52,23 @@ def reap(
     what was due for too long, or runs for too long, fails. retention: ended jobs are
     deleted when they were kept long enough; what they found stays. numbers: the hour
     that is over is summed up, and the queue's depth noted. bell: an embedded Valkey that
-    no worker uses is stopped.
+    no worker uses is stopped. alerts: the four rules are evaluated, and what fires or is
+    over is told as alerts.command, alerts.webhook and alerts.urls say.
 
     Any number may run at once: they share the work. A worker of another machine is
     watched for 6 s before its jobs are taken away. -q says nothing but errors.
     """
+    from plinthctl.domain.reaping import Chore
+
     wanted = _chores(only or ())
     reaper = shell.services.reaper
     began_s = time.monotonic()
     findings = reaper.rehearse(wanted) if dry_run else reaper.reap(wanted)
     _tell(shell, findings, began_s, dry_run=dry_run)
+    if not dry_run and Chore.ALERTS in wanted:
+        # Everything else is done and said by now: a sink that hangs holds up nothing.
+        sys.stdout.flush()
+        shell.services.teller.tell(shell.settings.alerts.timeout.total_seconds())
 
 
 def _chores(typed: Sequence[str]) -> "frozenset[Chore]":
@@ -82,7 +90,7 @@ def _tell(shell: Shell, found: "Iterator[Finding]", began_s: float, *, dry_run: 
             took_s = time.monotonic() - began_s
             shell.json(reaping.sum_object(total, told, took_s, dry_run=dry_run))
         case Output.ID:
-            shell.stream(f"{one.subject}\n" for one in findings if one.type)
+            shell.stream(f"{one.subject}\n" for one in findings if one.type and one.status)
         case Output.TABLE | Output.WIDE:
             _show(shell, findings, each=_lists(shell, dry_run=dry_run))
             _sum_up(shell, total, time.monotonic() - began_s, dry_run=dry_run)
