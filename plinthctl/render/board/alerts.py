@@ -1,19 +1,22 @@
 """The alerts: what is measured, against what, since when, and where it points."""
 
+from datetime import timedelta
 from typing import Final
 
-from plinthctl.domain.alerting import AlertRule, AlertState, AlertView, Severity
+from plinthctl.domain.alert_rules import Bar, bar_shown, shown
+from plinthctl.domain.alerting import AlertState, AlertView, Severity
 from plinthctl.domain.snapshot import Snapshot
-from plinthctl.domain.spans import age, window
-from plinthctl.render.board.cells import NOTHING, Cell, Column, Grid, Row, Tone, row
+from plinthctl.domain.spans import age
+from plinthctl.render.alerts import rule_name
+from plinthctl.render.board.cells import Cell, Column, Grid, Row, Tone, row
 from plinthctl.render.board.marks import of_alert
 
-NAMES: Final = {
-    AlertRule.FAILURE_RATE: "failure rate",
-    AlertRule.STUCK_JOBS: "stuck jobs",
-    AlertRule.P95_DURATION: "p95 duration",
-    AlertRule.QUEUE_DEPTH: "queue depth",
-}
+_STATES: Final = (
+    AlertState.FIRING,
+    AlertState.ACKNOWLEDGED,
+    AlertState.SILENCED,
+    AlertState.OK,
+)
 COLUMNS: Final = (
     Column("LEVEL", 6),
     Column("RULE", 12),
@@ -26,45 +29,28 @@ COLUMNS: Final = (
 
 def alerts(snapshot: Snapshot) -> Grid:
     """The four rules, the loudest first, and what is open of them."""
-    return Grid(COLUMNS, tuple(_row(alert, snapshot) for alert in snapshot.alerts))
+    return Grid(
+        COLUMNS, tuple(_row(alert, snapshot) for alert in sorted(snapshot.alerts, key=_quietness))
+    )
+
+
+def _quietness(alert: AlertView) -> tuple[int, int]:
+    """The loudest come first; what is well comes last."""
+    return _STATES.index(alert.state), list(Severity).index(alert.severity)
 
 
 def _row(alert: AlertView, snapshot: Snapshot) -> Row:
     quiet = alert.state is AlertState.OK
+    bar = Bar(alert.threshold, timedelta(seconds=snapshot.window_s))
     return row(
         of_alert(alert),
-        NAMES[alert.rule],
-        Cell(measured(alert.rule, alert.value), Tone.PLAIN if quiet else Tone.STRONG),
-        Cell(_threshold(alert, snapshot.window_s), Tone.DIM),
+        rule_name(alert.rule),
+        Cell(shown(alert.rule, alert.value), Tone.PLAIN if quiet else Tone.STRONG),
+        Cell(bar_shown(alert.rule, bar), Tone.DIM),
         alert.where or "",
         age((snapshot.at - alert.since).total_seconds()) if alert.since else "",
         key=alert.incident or "",
     )
-
-
-def measured(rule: AlertRule, value: float | None) -> str:
-    """A rule's number in its own unit."""
-    if value is None:
-        return NOTHING
-    match rule:
-        case AlertRule.FAILURE_RATE:
-            return f"{value:.1%}"
-        case AlertRule.P95_DURATION:
-            return f"{value:.1f}×"
-        case AlertRule.QUEUE_DEPTH | AlertRule.STUCK_JOBS:
-            return f"{value:,.0f}"
-
-
-def _threshold(alert: AlertView, window_s: float) -> str:
-    match alert.rule:
-        case AlertRule.FAILURE_RATE:
-            return f"> {alert.threshold:.0%} over {window(window_s)}"
-        case AlertRule.P95_DURATION:
-            return f"> {alert.threshold:g}× normal"
-        case AlertRule.QUEUE_DEPTH:
-            return f"> {alert.threshold:g} warns"
-        case AlertRule.STUCK_JOBS:
-            return f"> {alert.threshold:g}"
 
 
 def loud(snapshot: Snapshot) -> tuple[int, int]:
