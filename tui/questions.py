@@ -29,7 +29,7 @@ class Question:
 
 def cancelling(jobs: Sequence[JobView]) -> Question:
     """Before some jobs are cancelled."""
-    stops = "A running job stops after what it is doing; finished steps stay."
+    stops = "Its worker stops it within a second or two; finished steps stay."
     return Question(
         f"Cancel {_these(jobs)}?",
         (*_said(jobs), stops),

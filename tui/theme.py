@@ -32,6 +32,7 @@ _SHAPES: Final[Palette] = {
     Tone.BAD: "bold",
     Tone.STOPPED: "",
     Tone.ALARM: "bold reverse",
+    Tone.KEY: "bold",
 }
 _DARK: Final[Mapping[Tone, str]] = {
     Tone.DIM: "#8b949e",
@@ -43,6 +44,7 @@ _DARK: Final[Mapping[Tone, str]] = {
     Tone.BAD: "#f0733a",
     Tone.STOPPED: "#a8b0ba",
     Tone.ALARM: "#f0733a",
+    Tone.KEY: "#56b4e9",
 }
 _LIGHT: Final[Mapping[Tone, str]] = {
     Tone.DIM: "#5b636d",
@@ -54,6 +56,7 @@ _LIGHT: Final[Mapping[Tone, str]] = {
     Tone.BAD: "#a33b00",
     Tone.STOPPED: "#4a5159",
     Tone.ALARM: "#a33b00",
+    Tone.KEY: "#00588c",
 }
 _ANSI: Final[Mapping[Tone, str]] = {
     Tone.RUNNING: "cyan",
@@ -62,6 +65,7 @@ _ANSI: Final[Mapping[Tone, str]] = {
     Tone.WARNING: "yellow",
     Tone.BAD: "red",
     Tone.ALARM: "red",
+    Tone.KEY: "cyan",
 }
 
 PLINTH: Final = Theme(

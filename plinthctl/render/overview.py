@@ -30,6 +30,7 @@ _STYLES: Final = {
     Tone.BAD: "red",
     Tone.STOPPED: "magenta",
     Tone.ALARM: "bold red",
+    Tone.KEY: "bold",
 }
 
 

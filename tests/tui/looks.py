@@ -172,9 +172,7 @@ def busy(**changes: Any) -> Snapshot:
         ),
         recent=(
             ended("7Q2K91BB", b, JobStatus.COMPLETED, 2),
-            ended(
-                "7Q2K90AA", m, JobStatus.FAILED, 10, error="Failed after 3 retries: Exa is busy."
-            ),
+            ended("7Q2K90AA", m, JobStatus.FAILED, 10, error=BUSY, error_code="rate_limited"),
             ended("7Q2K8ZCC", c, JobStatus.CANCELLED, 29),
         ),
         workers=(

@@ -31,7 +31,7 @@ def _worker(one: WorkerView) -> Row:
     beat = Cell(f"{age(one.silent_s)}!", Tone.ALARM) if one.silent else Cell(age(one.silent_s))
     return row(
         Cell(one.name, Tone.STRONG),
-        bar(one.running / one.slots if one.slots else 0.0),
+        Cell(bar(one.running / one.slots if one.slots else 0.0), Tone.RUNNING),
         f"{one.running}/{one.slots}",
         Cell(f"beat {beat.text}", beat.tone),
         ",".join(one.types) or "all types",
@@ -45,11 +45,11 @@ def limit_grid(full: Sequence[Occupancy]) -> Grid:
 
 
 def _limit(one: Occupancy) -> Row:
-    used = f"{one.active}/{one.limit}"
+    used, tone = f"{one.active}/{one.limit}", Tone.BAD if one.full else Tone.RUNNING
     return row(
         _SCOPES[one.scope],
         one.identifier,
-        bar(one.active / one.limit if one.limit else 1.0, LIMIT_BAR),
+        Cell(bar(one.active / one.limit if one.limit else 1.0, LIMIT_BAR), tone),
         Cell(f"{used} full", Tone.BAD) if one.full else Cell(used),
         key=f"{one.scope}:{one.identifier}",
     )
