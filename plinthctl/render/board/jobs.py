@@ -83,7 +83,8 @@ def job_row(job: JobView, place: int | None, clocks: Expiry, zone: tzinfo | None
 def _progress(job: JobView) -> Cell:
     if job.status is JobStatus.PENDING and not job.progress:
         return Cell(NOTHING, Tone.DIM)
-    return Cell(f"{bar(job.progress / 100)} {job.progress:3}%", of_phase(job.phase).tone)
+    tone = Tone.DIM if job.ended else of_phase(job.phase).tone
+    return Cell(f"{bar(job.progress / 100)} {job.progress:3}%", tone)
 
 
 def message(job: JobView, place: int | None) -> Cell:
