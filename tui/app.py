@@ -159,7 +159,8 @@ class TopApp(App[int]):
         self.show_again()
 
     def _tick(self) -> None:
-        if not self.link.live and (shown := self.shown) is not None:
+        shown = self.shown
+        if not self.link.live and shown is not None and shown.stands:
             shown.show_link()
 
     @property
@@ -171,7 +172,7 @@ class TopApp(App[int]):
     def show_again(self) -> None:
         """Hand the newest frame to the screen that is seen."""
         shown = self.shown
-        if shown is None or not shown.is_mounted:
+        if shown is None or not shown.stands:
             return
         if self.frame is not None:
             shown.show(self.frame)

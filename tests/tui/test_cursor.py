@@ -82,7 +82,7 @@ class Game:
         self.jobs: list[JobView] = []
         self.asked: list[tuple[str, Action]] = []
         stage.app.confirmed = self._confirmed  # type: ignore[method-assign]
-        for _ in range(30):
+        for _ in range(12):
             self._new_job()
         self._refresh()
 
@@ -116,7 +116,7 @@ class Game:
         """Rows are sorted otherwise, come and go."""
         if self.dice.random() < 0.6:
             self.dice.shuffle(self.jobs)
-        del self.jobs[self.dice.randint(8, 60) :]
+        del self.jobs[self.dice.randint(4, 16) :]
         for _ in range(self.dice.randint(0, 6)):
             self._new_job()
         wanted = self.stage.feed.wanted.jobs

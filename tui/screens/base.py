@@ -41,6 +41,11 @@ class Looking(Screen[None]):
         """Whether there is room for two columns."""
         return self.size.width >= 120
 
+    @property
+    def stands(self) -> bool:
+        """Whether its widgets are there: not before it is composed, nor while it goes."""
+        return bool(self.query("#headline"))
+
     def compose(self) -> ComposeResult:
         """The lines that all have, and what is this screen's own between them."""
         yield Painted(id="headline")
