@@ -59,6 +59,11 @@ class PlinthError(Exception):
         self.fix = fix
         self.details = dict(details or {})
 
+    @property
+    def told(self) -> str:
+        """What happened and why, in one line."""
+        return self.message if self.why is None else f"{self.message}: {self.why}"
+
 
 class UsageError(PlinthError):
     """The command line asks for something that makes no sense."""

@@ -4,8 +4,6 @@ Nothing heavy is loaded before it is used: a command that reads no job opens no
 store, and importing this module imports no SQL.
 """
 
-import os
-import time
 from dataclasses import replace
 from functools import cached_property, partial, reduce
 from pathlib import Path
@@ -15,10 +13,11 @@ from typing import TYPE_CHECKING, Final, Self
 from pydantic import SecretStr
 
 from plinthctl import paths
-from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
+from plinthctl.domain.ids import IdPrefix
 from plinthctl.services.alerting import Alerting
 from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.browse import Browse
+from plinthctl.services.clocks import fresh_id
 from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
 from plinthctl.services.explain import Explain
@@ -29,6 +28,7 @@ from plinthctl.services.occupancy import Occupied
 from plinthctl.services.pausing import Pausing
 from plinthctl.services.results import Results
 from plinthctl.services.ringing import Ringer
+from plinthctl.services.sentry import Sentry, Trouble, unnoticed
 from plinthctl.services.slots import Slots
 from plinthctl.services.splits import Splits
 from plinthctl.services.steer import Steer
@@ -175,6 +175,7 @@ class Services:
             self.ringer.ring,
             settings.read_only,
             self.alerting,
+            self.sentry,
         )
 
     @cached_property
@@ -188,6 +189,11 @@ class Services:
         return teller(self.settings, self.store)
 
     @cached_property
+    def sentry(self) -> Sentry:
+        """Tell of final failures; nothing is loaded before there is one."""
+        return sentry(self.settings)
+
+    @cached_property
     def database(self) -> Database:
         """Look after the schema."""
         return Database(self.settings.database_url, self.settings.read_only)
@@ -198,6 +204,8 @@ class Services:
 
     def close(self) -> None:
         """Let go of the store, if it was opened."""
+        if "sentry" in self.__dict__:
+            self.sentry.close()
         store = self.__dict__.pop("store", None)
         if store is not None:
             store.close()
@@ -255,9 +263,11 @@ def _secrets(settings: "Settings") -> "Iterator[str]":
             yield from value.get_secret_value().split()
 
 
-def fresh_id(prefix: IdPrefix) -> str:
-    """An id of this moment."""
-    return new_id(prefix, time.time_ns() // 1_000_000, os.urandom(RANDOM_BYTES))
+def sentry(settings: "Settings", trouble: Trouble = unnoticed) -> Sentry:
+    """Who is told of final failures by these settings."""
+    dsn = settings.sentry.dsn
+    address = dsn.get_secret_value() if dsn else None
+    return Sentry(address, settings.sentry.environment, trouble)
 
 
 STANDBY_LOG: Final = "worker.log"

@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.fast_files import into_memory
+
+into_memory()
+
 pytest_plugins = ["tests.stores", "tests.programs", "tests.valkeys"]
 
 # A busy machine is slow, which says nothing about the code.

@@ -18,6 +18,7 @@ from plinthctl.domain.liveness import (
 from plinthctl.domain.runs import Answer, PutBack, Shown
 from plinthctl.errors import StoreUnavailable
 from plinthctl.services.bookkeeping import Bookkeeper
+from plinthctl.services.sentry import Sentry
 from plinthctl.services.sweep import Sweeper, SweepReport
 from worker import words
 from worker.beat import Pulse
@@ -133,8 +134,10 @@ class Caretaker:
         expiry: Expiry,
         retention: Retention,
         found_work: Callable[[], None],
+        sentry: Sentry,
     ) -> None:
         self._found_work = found_work
+        self._sentry = sentry
         self._calls = calls
         self._post = post
         self._pulse = pulse
@@ -203,6 +206,7 @@ class Caretaker:
         for swept in report.swept:
             text = f"{short(swept.job_id)} {swept.event} ({swept.rule})"
             log.warning(text, event=swept.event.value, job=swept.job_id, rule=swept.rule)
+            self._sentry.ended(swept.job_id, swept.type, swept.rule)
         if report.purged:
             log.info(f"{report.purged} ended jobs purged", event="purged", jobs=report.purged)
         if report.swept:

@@ -1,22 +1,13 @@
 """The clocks and the dice of a worker: what the domain is handed."""
 
-import os
 import secrets
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from plinthctl.domain import ids
-from plinthctl.domain.ids import IdPrefix
 from plinthctl.domain.liveness import was_set_ahead
-from plinthctl.services.clocks import steady_s
+from plinthctl.services.clocks import fresh_id, steady_s
 
 __all__ = ["StoreClock", "fresh_id", "roll", "steady_s"]
-
-
-def fresh_id(prefix: IdPrefix) -> str:
-    """An id of this moment."""
-    return ids.new_id(prefix, time.time_ns() // 1_000_000, os.urandom(ids.RANDOM_BYTES))
 
 
 def roll() -> float:

@@ -7,15 +7,20 @@ world is in a `StepContext`.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Generic, Protocol, TypeVar
+from functools import partial
+from typing import Annotated, Any, Final, Generic, Protocol, TypeVar
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 
 from plinthctl.domain.decisions import DecisionContext
 from plinthctl.domain.failures import Failure, Usage
 from plinthctl.domain.ids import IdPrefix
 from plinthctl.domain.inputs import JobInput
 from plinthctl.domain.results import NewResult
+from plinthctl.domain.text import cut
+
+TITLE_CHARS: Final = 500
+DESCRIPTION_CHARS: Final = 2_000
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -39,13 +44,14 @@ class Call:
 
 
 class Page(BaseModel):
-    """A web page as Markdown. ``url`` is the address after redirects."""
+    """A web page as Markdown, and who has read it. ``url`` is the address after redirects."""
 
     url: str
-    title: str
-    description: str
+    title: Annotated[str, AfterValidator(partial(cut, chars=TITLE_CHARS))]
+    description: Annotated[str, AfterValidator(partial(cut, chars=DESCRIPTION_CHARS))]
     markdown: str
     fetched_at: datetime
+    provider: str = "firecrawl"
 
 
 class Hit(BaseModel):

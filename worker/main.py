@@ -10,14 +10,15 @@ from typing import Final
 from plinthctl import __version__, paths, wiring
 from plinthctl.broker.places import Place, place
 from plinthctl.domain.catalog import job_type
-from plinthctl.domain.liveness import ALIVE_WITHIN_S
-from plinthctl.errors import ExitCode, PlinthError, ReadOnly, UsageError
+from plinthctl.errors import ReadOnly, UsageError
+from plinthctl.services.sentry import Sentry
 from plinthctl.settings import Settings
+from plinthctl.settings.secrets import secret_values
 from plinthctl.store import Store, open_store
 from worker import logs, signals
 from worker.calls import StoreCalls
 from worker.logs import Redaction, log
-from worker.outside import Outside, key_names, outside, secrets_of
+from worker.outside import Outside, key_names, outside
 from worker.pipelines import runnable_types
 from worker.providers import open_providers
 from worker.supervisor import Orders, Supervisor
@@ -36,7 +37,6 @@ class WorkerOptions:
         burst: End when nothing is left to run.
         drain_s: How long running jobs may go on after a first SIGTERM.
         job: Run this one job only (for the worker's own children).
-        check: Run nothing: say whether a worker of this machine is alive.
         config: The file that ``--config`` named; children get it, too.
         verbose: Log everything, whatever ``log.level`` says; and so do children.
     """
@@ -47,7 +47,6 @@ class WorkerOptions:
     drain_s: float | None = None
     name: str | None = None
     job: str | None = None
-    check: bool = False
     config: Path | None = None
     verbose: bool = False
 
@@ -58,7 +57,7 @@ def run(settings: Settings, options: WorkerOptions) -> int:
     Raises:
         PlinthError: it could not start.
     """
-    redact = Redaction(secrets_of(settings))
+    redact = Redaction(secret_values(settings))
     logs.set_up(settings.log.format, "debug" if options.verbose else settings.log.level, redact)
     try:
         return _run(settings, options, redact)
@@ -67,40 +66,21 @@ def run(settings: Settings, options: WorkerOptions) -> int:
 
 
 def _run(settings: Settings, options: WorkerOptions, redact: Redaction) -> int:
-    if options.check:
-        return check(settings, options.name)
     if settings.read_only:
         raise ReadOnly.refusing("a worker would change jobs")
     types = _types(options.types)
     bell = place(settings.redis_url, paths.data_dir())
     store = open_store(settings.database_url)
+    sentry = _sentry(settings)
     try:
         with outside(settings) as world:
             _first_lines(settings, options, store, types, world)
-            orders = _orders(settings, options, store, types, bell, world, redact)
+            orders = _orders(settings, options, store, types, bell, world, redact, sentry)
             return asyncio.run(_serve(store, world, orders))
     finally:
+        sentry.close()
         store.close()
         bell.leave()
-
-
-def check(settings: Settings, name: str | None) -> int:
-    """For container probes: 0 if a worker of this machine has beaten within 30 s, else 6."""
-    store = open_store(settings.database_url)
-    try:
-        mine = [w for w in store.workers() if w.host == platform.node() and name in {None, w.name}]
-    finally:
-        store.close()
-    if any(worker.silent_s < ALIVE_WITHIN_S for worker in mine):
-        return ExitCode.OK
-    raise NoWorker(f"no worker on {platform.node()} has reported in the last {ALIVE_WITHIN_S:g}s")
-
-
-class NoWorker(PlinthError):
-    """`--check` found no living worker."""
-
-    code = "no_worker"
-    exit_code = ExitCode.UNAVAILABLE
 
 
 async def _serve(store: Store, world: Outside, orders: Orders) -> int:
@@ -123,6 +103,7 @@ def _orders(
     bell: Place,
     world: Outside,
     redact: Redaction,
+    sentry: Sentry,
 ) -> Orders:
     return Orders(
         types=types,
@@ -143,7 +124,18 @@ def _orders(
         outside_lives=world.lives,
         alerting=wiring.alerting(settings, store),
         teller=wiring.teller(settings, store),
+        sentry=sentry,
     )
+
+
+def _sentry(settings: Settings) -> Sentry:
+    opened = wiring.sentry(settings, _untold)
+    opened.open()
+    return opened
+
+
+def _untold(trouble: str) -> None:
+    log.warning(trouble, event="sentry")
 
 
 def _slots(settings: Settings, options: WorkerOptions) -> int:

@@ -10,7 +10,6 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from plinthctl.settings import Mode, Settings
-from plinthctl.settings.kinds import passwords_in
 from plinthctl.settings.tree import Llm, Price
 from worker.providers import config as providers
 from worker.providers.config import Endpoint, LlmEndpoint, ProvidersConfig
@@ -58,15 +57,6 @@ def key_names(settings: Settings) -> tuple[str, ...]:
     return tuple(name for name, key in keys.items() if key is not None)
 
 
-def secrets_of(settings: Settings) -> tuple[str, ...]:
-    """Every secret value that a message of someone else's might repeat."""
-    of = settings.providers
-    held = [of.firecrawl.api_key, of.exa.api_key, of.g2.api_key, of.llm.api_key]
-    held += [settings.alerts.webhook, *vars(settings.alerts.urls).values()]
-    keys = tuple(secret.get_secret_value() for secret in held if secret is not None)
-    return keys + passwords_in(settings.database_url) + passwords_in(settings.redis_url)
-
-
 def _simulated(url: str) -> Outside:
     return Outside(providers.simulated(url), url)
 
@@ -78,6 +68,7 @@ def _live(settings: Settings) -> ProvidersConfig:
         exa=_endpoint(of.exa.base_url, of.exa.timeout, of.exa.api_key),
         g2=_endpoint(of.g2.base_url, of.g2.timeout, of.g2.api_key),
         llm=_llm(of.llm),
+        allow_private_addresses=of.allow_private_addresses,
     )
 
 
@@ -92,6 +83,7 @@ def _llm(llm: Llm) -> LlmEndpoint:
         llm.api_key,
         model=llm.model or "",
         max_tokens_field=llm.max_tokens_field,
+        response_format=llm.response_format,
         temperature=llm.temperature,
         prices={model: _price(price) for model, price in llm.prices.items()},
     )

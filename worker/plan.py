@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from plinthctl.domain import retries
+from plinthctl.domain import reports, retries
 from plinthctl.domain import steps as stairs
 from plinthctl.domain.failures import Failure, FailureClass, Usage, text_for
 from plinthctl.domain.job import JobEvent
+from plinthctl.domain.reports import Report
 from plinthctl.domain.retries import EndWithout, GiveUp, RetryPolicy, TryAgain
 from plinthctl.domain.runs import (
     Advance,
@@ -39,9 +40,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A try failed."""
+    """A try failed. ``cause`` is the exception that nobody foresaw, if one was it."""
 
     failure: Failure
+    cause: BaseException | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,14 @@ class Moment:
         now: The store's clock.
         roll: A random draw in [0, 1).
         may_start: The worker is sound and the run was not asked to stop.
+        report_id: An id for a report of what fails now; None: nobody is told.
     """
 
     now: datetime
     roll: float
     may_start: bool
     policies: Mapping[FailureClass, RetryPolicy]
+    report_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +104,15 @@ class RunState:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A decision: the state after it, what to store, what to start then, and
-    whether the run is over."""
+    """A decision: the state after it, what to store, what to start then, whether the
+    run is over, and what is then to be reported of its failure."""
 
     state: RunState
     change: Change | None = None
     starts: tuple[str, ...] = ()
     over: bool = False
+    report: Report | None = None
+    cause: BaseException | None = None
 
 
 def opening(job: ClaimedJob, steps: Steps, at: Moment) -> Move:
@@ -144,8 +150,8 @@ def carry_on(state: RunState, at: Moment, ended: StepEnd | None = None) -> Move:
 def after(state: RunState, end: Ended, at: Moment) -> Move:
     """The move after a step's try came to an end."""
     match end.outcome:
-        case Failed(failure):
-            return _after_failure(state, end, failure, at)
+        case Failed(failure, cause):
+            return replace(_after_failure(state, end, failure, at), cause=cause)
         case Done(value) if isinstance(value, Finished) != state.only_one_left(end.step):
             # A pipeline that ends too early or never would leave the job half done.
             return _after_failure(state, end, _misshapen(end.step), at)
@@ -162,15 +168,15 @@ def give_back(state: RunState) -> PutBack:
     return PutBack(state.job.id, state.job.token, JobEvent.RELEASE, progress)
 
 
-def broken(state: RunState, error: Exception, at: datetime) -> Fail:
-    """The change that ends a job whose run broke in our own code."""
-    failure = unknown(f"{type(error).__name__}: {error}")
+def broken(state: RunState, error: Exception, detail: str, at: Moment) -> Move:
+    """The move that ends a job whose run broke in our own code; ``detail`` is of it
+    what may be kept."""
+    failure = unknown(detail)
     running = stairs.shown_step(state.steps, state.board) or state.steps[0]
-    tried = TryRecord(
-        state.tries(running.name) + 1, state.job.round, at, at, Usage(), failure=failure
-    )
-    detail = words.record(failure, running.name, tried.number)
-    return Fail(state.job.id, state.job.token, running.name, tried, failure.message, detail)
+    number = state.tries(running.name) + 1
+    tried = TryRecord(number, state.job.round, at.now, at.now, Usage(), failure=failure)
+    move = _fail(state, tried, failure, running.name, failure.message, at)
+    return replace(move, cause=error)
 
 
 def unknown(detail: str) -> Failure:
@@ -194,12 +200,14 @@ def _after_failure(state: RunState, end: Ended, failure: Failure, at: Moment) ->
         failure,
         state.failed.get(end.step, ()),
         degradable=_spec(state, end.step).degradable,
+        now=at.now,
         roll=at.roll,
         policies=at.policies,
     )
     match decision:
-        case GiveUp(message):
-            return _fail(state, tried, failure, end.step, message)
+        case GiveUp(message, failure=last):
+            tried = replace(tried, failure=last)
+            return _fail(state, tried, last, end.step, message, at)
         case EndWithout(reason):
             stored = StepEnd(end.step, StepStatus.DEGRADED, tried, reason=reason)
         case TryAgain(wait_s):
@@ -208,10 +216,15 @@ def _after_failure(state: RunState, end: Ended, failure: Failure, at: Moment) ->
     return carry_on(_with_end(state, stored), at, stored)
 
 
-def _fail(state: RunState, tried: TryRecord, failure: Failure, step: str, message: str) -> Move:
-    detail = words.record(failure, step, tried.number)
-    change = Fail(state.job.id, state.job.token, step, tried, message, detail)
-    return Move(state, change, over=True)
+def _fail(
+    state: RunState, tried: TryRecord, failure: Failure, step: str, message: str, at: Moment
+) -> Move:
+    job, number, report = state.job, tried.number, None
+    if at.report_id is not None:
+        report = reports.of_failure(at.report_id, job.id, job.type, step, number, failure)
+    detail = words.record(failure, step, number, report.id if report else None)
+    change = Fail(job.id, job.token, step, tried, message, detail)
+    return Move(state, change, over=True, report=report)
 
 
 def _complete(state: RunState, end: Ended, finished: Finished) -> Move:

@@ -19,12 +19,13 @@ from plinthctl.domain.liveness import Standing
 from plinthctl.domain.retries import RetryPolicy
 from plinthctl.domain.runs import Answer, Cancelled, Change, ClaimedJob, Fail
 from plinthctl.domain.steps import next_try_at
+from plinthctl.services.sentry import Sentry
 from worker import plan, said
 from worker.calls import StoreCalls, apply_surely, until_answered
 from worker.context import StepFunction
 from worker.logs import log
 from worker.plan import Ended, Moment, Move, RunState
-from worker.tries import Surroundings, attempt
+from worker.tries import Surroundings, attempt, unforeseen
 
 LOOK_AGAIN_S: Final = 0.5  # while starts are withheld
 STEP_MAY_LINGER_S: Final = 5.0  # after it was cancelled
@@ -42,7 +43,8 @@ class Stop(IntEnum):
 class Tools:
     """What every run of a worker works with.
 
-    ``standing`` says what the worker may still do, ``roll`` draws in [0, 1).
+    ``standing`` says what the worker may still do, ``roll`` draws in [0, 1),
+    ``sentry`` is told of final failures once they are stored.
     """
 
     calls: StoreCalls
@@ -51,6 +53,7 @@ class Tools:
     roll: Callable[[], float]
     policies: Mapping[FailureClass, RetryPolicy]
     functions: Callable[[str], Mapping[str, StepFunction]]
+    sentry: Sentry
 
 
 class Runner:
@@ -83,7 +86,8 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - our own fault must not run for ever
             log.broken("the run broke", error, event="run_broken", job=self.job.id)
             await self._quell()
-            await self._apply(plan.broken(state, error, self._tools.around.now()))
+            detail = unforeseen(error, self._tools.around.redact)
+            await self._carry_out(plan.broken(state, error, detail, self._moment()))
         finally:
             await self._quell()
 
@@ -110,6 +114,8 @@ class Runner:
                 return False
             if answer is Answer.CANCEL_ASKED and not move.over:
                 self.stop(Stop.CANCEL)
+            if answer is Answer.HELD and move.report is not None:
+                self._tools.sentry.send(move.report, move.cause)
         self._start(move)
         return not move.over
 
@@ -195,4 +201,5 @@ class Runner:
             roll=self._tools.roll(),
             may_start=sound and self._stop is None,
             policies=self._tools.policies,
+            report_id=self._tools.sentry.new_id(),
         )

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,7 @@ from plinthctl.domain.runs import Beat
 from plinthctl.errors import ExitCode, StoreUnavailable
 from plinthctl.services.alerting import Alerting
 from plinthctl.services.life import boot_id
+from plinthctl.services.sentry import Sentry
 from plinthctl.services.sweep import Sweeper
 from plinthctl.services.teller import Teller
 from worker import clocks
@@ -58,6 +59,7 @@ class Orders:
         child_environ: Variables that it gets.
         outside_lives: Whether a simulator that this worker has started still runs.
         alerting: Who evaluates alerts, and ``teller`` who tells of them; None: nobody.
+        sentry: Who is told of final failures.
     """
 
     types: tuple[str, ...]
@@ -78,6 +80,7 @@ class Orders:
     outside_lives: Callable[[], bool] = lambda: True
     alerting: Alerting | None = None
     teller: Teller | None = None
+    sentry: Sentry = field(default_factory=Sentry)
 
 
 class Supervisor:
@@ -129,6 +132,7 @@ class Supervisor:
             orders.expiry,
             orders.retention,
             found_work=self._work_found,
+            sentry=orders.sentry,
         )
         self._heart = Heart(self._pulse, self._beat, self._heart_broke, self._give_up)
 
@@ -141,6 +145,7 @@ class Supervisor:
             roll=clocks.roll,
             policies=self._orders.policies,
             functions=steps_of,
+            sentry=self._orders.sentry,
         )
 
     async def serve(self) -> ExitCode:

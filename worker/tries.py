@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -42,38 +42,27 @@ async def attempt(
         context = _context(state, step, decision, around, bill)
         outcome: Done | Failed = Done(_checked(await function(context)))
     except ProviderError as error:
-        outcome = Failed(error.failure)
+        outcome = Failed(_redacted(error.failure, around.redact))
     except asyncio.CancelledError as error:
         if _asked_to_cancel():
             raise
-        outcome = Failed(_unforeseen(error, around.redact))
+        outcome = Failed(unknown(unforeseen(error, around.redact)), error)
     except GeneratorExit:  # the loop is being torn down; a coroutine must not answer this
         raise
     except BaseException as error:  # noqa: BLE001 - a step's SystemExit is a failed step, too
-        outcome = Failed(_unforeseen(error, around.redact))
+        outcome = Failed(unknown(unforeseen(error, around.redact)), error)
     return Ended(step, outcome, started_at, around.now(), bill.total)
 
 
 class Bill:
-    """What one try has cost so far; None stays unknown until somebody tells."""
+    """What one try has cost so far; once a part is unknown, so is the whole."""
 
     def __init__(self) -> None:
         self.total = Usage()
 
     def spend(self, usage: Usage) -> None:
         """Add one request's cost."""
-        self.total = Usage(
-            calls=self.total.calls + usage.calls,
-            input_tokens=_plus(self.total.input_tokens, usage.input_tokens),
-            cached_tokens=_plus(self.total.cached_tokens, usage.cached_tokens),
-            output_tokens=_plus(self.total.output_tokens, usage.output_tokens),
-            credits=_plus(self.total.credits, usage.credits),
-            cost_usd=_plus(self.total.cost_usd, usage.cost_usd),
-        )
-
-
-def _plus(before: Any, more: Any) -> Any:
-    return more if before is None else before if more is None else before + more
+        self.total = self.total.plus(usage)
 
 
 def _context(
@@ -122,8 +111,20 @@ def _asked_to_cancel() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _unforeseen(error: BaseException, redact: Callable[[str], str]) -> Failure:
-    return unknown(redact(f"{type(error).__name__}: {_said(error)}")[:DETAIL_CHARS])
+def unforeseen(error: BaseException, redact: Callable[[str], str]) -> str:
+    """What may be kept of an exception that nobody foresaw."""
+    return redact(f"{type(error).__name__}: {_said(error)}")[:DETAIL_CHARS]
+
+
+def _redacted(failure: Failure, redact: Callable[[str], str]) -> Failure:
+    """The failure without any secret: its provider knew only its own."""
+    return replace(
+        failure,
+        message=redact(failure.message),
+        detail=failure.detail and redact(failure.detail),
+        provider_code=failure.provider_code and redact(failure.provider_code),
+        request_id=failure.request_id and redact(failure.request_id),
+    )
 
 
 def _said(error: BaseException) -> str:

@@ -23,10 +23,12 @@ def waiting(failure: Failure, wait_s: float) -> str:
     return f"{reason.format(provider=provider_title(failure.provider))}, next try {when}"
 
 
-def record(failure: Failure, step: str, number: int) -> dict[str, Any]:
-    """The error record stored with a job.
+def record(
+    failure: Failure, step: str, number: int, report_id: str | None = None
+) -> dict[str, Any]:
+    """The error record stored with a job; ``report_id`` is under which it was reported.
 
-    Source: contracts/error-classification.md section 5.
+    Source: contracts/error-classification.md section 5, UX.md 3.5.
     """
     return {
         "class": failure.failure_class.value,
@@ -34,6 +36,7 @@ def record(failure: Failure, step: str, number: int) -> dict[str, Any]:
         "step": step,
         "attempt": number,
         "max_attempts": MAX_TRIES,
+        "retries": number - 1,
         "http_status": failure.http_status,
         "provider_code": failure.provider_code,
         "request_id": failure.request_id,
@@ -41,5 +44,5 @@ def record(failure: Failure, step: str, number: int) -> dict[str, Any]:
         "user_fault": failure.user_fault,
         "message": failure.message,
         "detail": failure.detail,
-        "sentry_event_id": None,
+        "sentry_event_id": report_id,
     }

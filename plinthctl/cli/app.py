@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, Final
@@ -21,6 +22,7 @@ from plinthctl.cli.commands import (
     config,
     db,
     decision,
+    demo,
     doctor,
     explain,
     limits,
@@ -80,6 +82,7 @@ for group in (
     doctor,
     pause,
     resume,
+    demo,
 ):
     group.add_to(app)
 app.add_typer(decision.app, name="decision", rich_help_panel=JOBS)
@@ -146,10 +149,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _tell(failures.unforeseen(error), arguments)
 
 
+@cache
+def program() -> Any:
+    """The whole command: made once, which takes as long as most calls of it."""
+    return get_command(app)
+
+
 def _run(arguments: list[str]) -> int:
     _settle_color(arguments)
     try:
-        with get_command(app).make_context(PROGRAM, arguments) as context:
+        with program().make_context(PROGRAM, arguments) as context:
             context.command.invoke(context)
         sys.stdout.flush()
     except typer.Exit as end:

@@ -22,7 +22,7 @@ def still_accepted(what: str, back: str) -> Iterator[None]:
     except StoreUnavailable as lost:
         raise StoreUnavailable(
             f"{what} accepted, and then the store did not answer any more",
-            why=lost.message if lost.why is None else f"{lost.message}: {lost.why}",
+            why=lost.told,
             fix=f"once it does: {back}",
         ) from lost
 

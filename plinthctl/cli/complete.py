@@ -1,20 +1,21 @@
 """What TAB offers. Anything that goes wrong, or takes too long, offers nothing."""
 
+import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import Thread
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 if TYPE_CHECKING:
-    from plinthctl.domain.views import JobView
-    from plinthctl.store import Store
-
-Found = TypeVar("Found")
+    from plinthctl.store.glance import Glance
 
 LIVE_WAIT_S: Final = 2.0  # for a store that may be far away: a shell hangs meanwhile
 NEWEST: Final = 50  # of jobs, decisions, results that are offered
 NAMES_OF: Final = 500  # newest jobs whose organisations and users are offered
+_AS_IT_STANDS: Final = re.compile(r"[\w@+=.,:/][\w@+=.,:/-]*")
+_NOT_PLAIN: Final = re.compile(r"[^\w +,./–—-]")
 
 
 def job_types(incomplete: str) -> Iterator[tuple[str, str]]:
@@ -64,60 +65,57 @@ def job_ids(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The newest jobs by the short form of their ids, with type and status."""
     from plinthctl.domain.ids import short
 
-    jobs = _newest(context, NEWEST)
+    jobs = _live(context, lambda store: store.jobs(NEWEST))
     offers = [("@last", "the newest of yours")] if jobs else []
-    offers += [(short(job.id), f"{job.type} {job.phase}") for job in jobs]
+    offers += [(short(job_id), plain(" ".join(about))) for job_id, *about in jobs]
     return [offer for offer in offers if offer[0].startswith((incomplete, incomplete.upper()))]
 
 
 def orgs(context: typer.Context, incomplete: str) -> list[str]:
     """The organisations of the newest jobs."""
-    return _names(_newest(context, NAMES_OF), incomplete, lambda job: job.org)
+    return _names((org for org, _ in _owners(context)), incomplete)
 
 
 def users(context: typer.Context, incomplete: str) -> list[str]:
     """The users of the newest jobs."""
-    return _names(_newest(context, NAMES_OF), incomplete, lambda job: job.user)
+    return _names((user for _, user in _owners(context)), incomplete)
 
 
-def _names(
-    jobs: "Sequence[JobView]", incomplete: str, name_of: Callable[["JobView"], str]
-) -> list[str]:
-    from plinthctl.domain.text import safe_line
-
-    names = dict.fromkeys(map(name_of, jobs))
-    # What a terminal may not be shown cannot be typed from it either.
-    return [name for name in names if name.startswith(incomplete) and safe_line(name) == name]
+def _owners(context: typer.Context) -> Sequence[Sequence[str]]:
+    return _live(context, lambda store: store.owners(NAMES_OF))
 
 
-def _newest(context: typer.Context, at_most: int) -> "Sequence[JobView]":
-    from plinthctl.domain.queries import JobQuery
-
-    return _live(context, lambda store: store.jobs(JobQuery(limit=at_most)))
+def _names(names: Iterable[str], incomplete: str) -> list[str]:
+    """Those that a shell leaves as they are: what it is offered stands on its line, and
+    whoever named it may have meant more than a name."""
+    offers = (name for name in dict.fromkeys(names) if _AS_IT_STANDS.fullmatch(name))
+    return [name for name in offers if name.startswith(incomplete)]
 
 
 def decision_ids(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The newest decisions by the short form of their ids, with their titles."""
-    from plinthctl.domain.archive import DecisionQuery
-
-    found = _live(context, lambda store: store.decisions(DecisionQuery(limit=NEWEST)))
-    return _named(((one.id, one.title) for one in found), incomplete)
+    return _titled(_live(context, lambda store: store.decisions(NEWEST)), incomplete)
 
 
 def result_ids(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The newest results by the short form of their ids, with kinds and titles."""
-    from plinthctl.domain.archive import ResultQuery
-
-    found = _live(context, lambda store: store.result_heads(ResultQuery(limit=NEWEST)))
-    return _named(((one.id, f"{one.kind} {one.title}") for one in found), incomplete)
+    return _titled(_live(context, lambda store: store.results(NEWEST)), incomplete)
 
 
-def _named(found: Iterable[tuple[str, str]], incomplete: str) -> list[tuple[str, str]]:
+def _titled(found: Iterable[Sequence[str]], incomplete: str) -> list[tuple[str, str]]:
     from plinthctl.domain.ids import short
-    from plinthctl.domain.text import safe_line
 
-    offers = ((short(one), safe_line(about)) for one, about in found)
+    offers = ((short(one), plain(about)) for one, about in found)
     return [offer for offer in offers if offer[0].startswith(incomplete.upper())]
+
+
+def plain(text: str) -> str:
+    """What is said of an offer: words, and marks that no shell and no markup reads.
+
+    The script for zsh evaluates it twice, in quotes that a backslash opens, and Typer
+    reads Rich's markup in it.
+    """
+    return " ".join(_NOT_PLAIN.sub(" ", text).split())
 
 
 def result_kinds(incomplete: str) -> Iterator[str]:
@@ -136,27 +134,31 @@ def alert_rules(incomplete: str) -> list[str]:
 
 def alert_names(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The rules, and the open alerts by the short form of their ids."""
-    found = _live(context, lambda store: store.open_alerts())
+    found = _live(context, lambda store: store.open_alerts(NEWEST))
     rules = [(name, "a rule") for name in alert_rules(incomplete)]
-    return [*rules, *_named(((one.id, one.rule) for one in found), incomplete)]
+    return [*rules, *_titled(found, incomplete)]
 
 
-def _live(context: typer.Context, read: "Callable[[Store], Iterable[Found]]") -> Sequence[Found]:
-    found: list[Found] = []
-    reading = Thread(target=_read, args=(context, read, found), daemon=True)
-    reading.start()
-    reading.join(LIVE_WAIT_S)
+def _live(
+    context: typer.Context, look: "Callable[[Glance], Sequence[Sequence[str]]]"
+) -> Sequence[Sequence[str]]:
+    found: list[Sequence[str]] = []
+    looking = Thread(target=_look, args=(context, look, found), daemon=True)
+    looking.start()
+    looking.join(LIVE_WAIT_S)
     return tuple(found)
 
 
-def _read(
-    context: typer.Context, read: "Callable[[Store], Iterable[Found]]", found: list[Found]
+def _look(
+    context: typer.Context,
+    look: "Callable[[Glance], Sequence[Sequence[str]]]",
+    found: list[Sequence[str]],
 ) -> None:
-    from plinthctl.cli.options import Shared
-    from plinthctl.cli.shell import Shell
+    from plinthctl.settings import load_settings
+    from plinthctl.store.glance import Glance
 
     try:
-        with Shell(Shared(config=context.params.get("config"))) as shell:
-            found += read(shell.services.store)
+        loaded = load_settings(context.params.get("config"), os.environ, {})
+        found += look(Glance(loaded.settings.database_url))
     except BaseException:  # noqa: BLE001, S110 - a completion that fails must not be heard of
         pass

@@ -1,7 +1,7 @@
 """Asking a person before much is changed, and only where there is one."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
@@ -11,6 +11,13 @@ from plinthctl.errors import ExitCode, UsageError
 
 NUMBER_FROM: Final = 21  # jobs: a "y" is typed too easily, their number is not
 NAMED: Final = 3
+
+# What every command takes that changes several jobs.
+Reason = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Why; kept in the history and the audit.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")]
 
 
 def some_jobs(ids: Sequence[str]) -> str:

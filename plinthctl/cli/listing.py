@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from plinthctl.cli.options import Output
 from plinthctl.cli.shell import Shell
+from plinthctl.cli.shown import Shown
 
 if TYPE_CHECKING:
     from plinthctl.domain.queries import JobQuery
@@ -21,21 +22,31 @@ def show(shell: Shell, query: "JobQuery") -> int:
         case Output.ID:
             ids = shell.services.listing.ids(query)
             return _print_all(ids, lambda page: shell.data("\n".join(page)))
-        case Output.JSON:
-            return _array(shell, _objects(shell, query))
-        case Output.NDJSON:
-            return _print_all(_objects(shell, query), lambda page: _rows(shell, page))
+        case Output.JSON | Output.NDJSON:
+            return _stream(shell, query)
         case Output.TABLE | Output.WIDE:
             return _table(shell, query)
 
 
 def _print_all(pages: Iterable[Sequence[T]], tell: Callable[[Sequence[T]], None]) -> int:
-    told = 0
-    for page in filter(None, pages):
+    shown = Shown()
+    for page in shown.counting(filter(None, pages)):
         tell(page)
         sys.stdout.flush()  # somebody may act on each page, or have left
-        told += len(page)
-    return told
+    return shown.number
+
+
+def _stream(shell: Shell, query: "JobQuery") -> int:
+    shown = Shown()
+    shell.objects(_flushed(shown.counting(_objects(shell, query))))
+    return shown.number
+
+
+def _flushed(pages: Iterable[Sequence[T]]) -> Iterator[T]:
+    """What is on the pages; each is on its way before the next one is read."""
+    for page in pages:
+        yield from page
+        sys.stdout.flush()
 
 
 def _objects(shell: Shell, query: "JobQuery") -> Iterator[Sequence[dict[str, Any]]]:
@@ -44,27 +55,6 @@ def _objects(shell: Shell, query: "JobQuery") -> Iterator[Sequence[dict[str, Any
     clocks = shell.settings.expiry.to_domain()
     for page in shell.services.listing.details(query):
         yield [jsons.job_object(whole, clocks) for whole in page]
-
-
-def _rows(shell: Shell, page: Sequence[dict[str, Any]]) -> None:
-    for one in page:
-        shell.json(one)
-
-
-def _array(shell: Shell, pages: Iterable[Sequence[dict[str, Any]]]) -> int:
-    """One JSON array, as `json.dumps` would write it whole."""
-    from plinthctl.render import jsons
-
-    marks = iter(["["])
-
-    def tell(page: Sequence[dict[str, Any]]) -> None:
-        for one in page:
-            body = jsons.dumps([one]).removeprefix("[").removesuffix("\n]")
-            shell.stream([next(marks, ","), body])
-
-    told = _print_all(pages, tell)
-    shell.data("\n]" if told else "[]")
-    return told
 
 
 def _table(shell: Shell, query: "JobQuery") -> int:

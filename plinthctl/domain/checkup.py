@@ -42,6 +42,10 @@ ASKED: Final[Mapping[tuple[str, str], str]] = {
 }
 
 
+# What is done instead where a provider has no key; without a word here nothing is.
+INSTEAD: Final[Mapping[str, str]] = {"firecrawl": "the direct reader is used"}
+
+
 class Level(StrEnum):
     """How bad it is."""
 
@@ -118,12 +122,14 @@ class BellFacts:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider of a live installation: what becomes of jobs without its key."""
+    """A provider of a live installation: what becomes of jobs without its key.
+    ``instead``: what does its work then; None: nothing."""
 
     name: str
     has_key: bool
     without: tuple[str, ...]
     essential: bool = False
+    instead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +286,8 @@ def keys_check(providers: Sequence[Provider], *, live: bool, model: str | None) 
     """Which providers have a key (never the keys), and what will fail without."""
     if not live:
         return Check("keys", Level.OK, "none is set: every provider is simulated")
-    said = "  ".join(f"{p.name} {'✓' if p.has_key else 'missing'}" for p in providers)
-    missing = [p for p in providers if not p.has_key]
+    said = "  ".join(f"{p.name} {_key(p)}" for p in providers)
+    missing = [p for p in providers if not p.has_key and p.instead is None]
     if not missing:
         return Check("keys", Level.OK, said)
     said += "".join(f"; {consequence}" for p in missing for consequence in p.without)
@@ -290,8 +296,16 @@ def keys_check(providers: Sequence[Provider], *, live: bool, model: str | None) 
     return Check("keys", level, said, _ask_for_key(worst.name, model))
 
 
+def _key(of: Provider) -> str:
+    if of.has_key:
+        return "✓"
+    return "missing" if of.instead is None else f"missing ({of.instead})"
+
+
 def provider(name: str, has_key: bool) -> Provider:
     """A provider, with what becomes of the jobs that can run now without its key."""
+    if name in INSTEAD:
+        return Provider(name, has_key, (), instead=INSTEAD[name])
     asks = [
         (job_type.name, step)
         for job_type in JOB_TYPES.values()

@@ -29,6 +29,11 @@ class Retention:
     failed_for: timedelta = timedelta(days=7)
     cancelled_for: timedelta = timedelta(days=7)
 
+    @property
+    def longest_for(self) -> timedelta:
+        """So long a retired worker is known yet: no ended job names it any more."""
+        return max(self.completed_for, self.failed_for, self.cancelled_for)
+
     def of(self, status: JobStatus) -> timedelta:
         """How long a job of this final status is kept.
 

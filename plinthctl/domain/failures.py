@@ -5,7 +5,9 @@ Source: contracts/error-classification.md, sections 1 and 5.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
+
+Number = TypeVar("Number", int, float)
 
 DETAIL_CHARS: Final = 500  # of a provider's own text that are kept
 
@@ -46,7 +48,13 @@ _TEXT: Final = {
     FailureClass.UNKNOWN: "An unexpected error occurred.",
 }
 
-_PROVIDER_TITLE: Final = {"firecrawl": "Firecrawl", "exa": "Exa", "g2": "G2", "llm": "The LLM"}
+_PROVIDER_TITLE: Final = {
+    "firecrawl": "Firecrawl",
+    "direct": "The website",  # what was read directly
+    "exa": "Exa",
+    "g2": "G2",
+    "llm": "The LLM",
+}
 
 
 def provider_title(provider: str | None) -> str:
@@ -105,6 +113,24 @@ class Usage:
     credits: float | None = None
     cost_usd: float | None = None
 
+    @property
+    def told(self) -> bool:
+        """Whether it is known what it cost: nothing, dollars, or credits."""
+        return self.calls == 0 or self.cost_usd is not None or self.credits is not None
+
+    def plus(self, more: "Usage") -> "Usage":
+        """Both together; what one of them does not know is not known of both."""
+        if self.calls == 0 or more.calls == 0:
+            return more if self.calls == 0 else self
+        return Usage(
+            calls=self.calls + more.calls,
+            input_tokens=_plus(self.input_tokens, more.input_tokens),
+            cached_tokens=_plus(self.cached_tokens, more.cached_tokens),
+            output_tokens=_plus(self.output_tokens, more.output_tokens),
+            credits=_plus(self.credits, more.credits),
+            cost_usd=_plus(self.cost_usd, more.cost_usd),
+        )
+
     def shared(self, among: int) -> tuple["Usage", ...]:
         """Equal parts that together are the whole; the first have what does not divide."""
         return tuple(
@@ -118,6 +144,10 @@ class Usage:
             )
             for n in range(among)
         )
+
+
+def _plus(one: Number | None, other: Number | None) -> Number | None:
+    return None if one is None or other is None else one + other
 
 
 def _part(count: int, place: int, among: int) -> int:

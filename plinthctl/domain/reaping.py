@@ -1,8 +1,8 @@
 """What one sweep from outside finds, by which rule, and what that comes to.
 
 A worker judges its neighbours all the time; a one-shot sweep has no memory of them,
-so it looks twice before it takes a run away from anybody. Source: CORE.md, "Who is
-alive".
+so it watches whoever seems to be gone before it takes a run away. Source: CORE.md, "Who
+is alive".
 """
 
 from collections import Counter
@@ -16,12 +16,21 @@ from plinthctl.domain.alerting import AlertRule, Severity
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.failures import EndCode
 from plinthctl.domain.job import JobEvent, JobStatus
-from plinthctl.domain.liveness import SILENT_AFTER_S, BackToQueue, after_loss
+from plinthctl.domain.liveness import (
+    BEAT_EVERY_S,
+    BEAT_IS_LATE_AFTER_S,
+    SILENT_AFTER_S,
+    BackToQueue,
+    after_loss,
+)
 from plinthctl.domain.runs import Neighbour
 
-LOOK_AGAIN_AFTER_S: Final = 6.0  # whoever lives has beaten meanwhile: each does every 5 s
+LOOK_EVERY_S: Final = 1.0
+# Whoever lives has beaten meanwhile: each does every 5 s, and may wait 5 s for its turn.
+WATCHED_FOR_S: Final = BEAT_IS_LATE_AFTER_S + LOOK_EVERY_S
+RUNS_WATCHED_FOR_S: Final = BEAT_EVERY_S + LOOK_EVERY_S  # whoever woke up has called its roll
 HELD_UP_BY_S: Final = 2.0  # a judge that was itself held up for longer has seen nothing
-LOOKS_AT_MOST: Final = 3
+WATCHES_AT_MOST: Final = 3
 
 
 class Chore(StrEnum):
@@ -175,9 +184,17 @@ def condemned(first: Mapping[str, int], second: Iterable[Witness]) -> tuple[Witn
 
 
 def looked_in_time(took_s: float) -> bool:
-    """Whether two looks were so far apart as they should; a machine that slept between
+    """Whether two looks were as close as they should be; a machine that slept between
     them, or a store that stood still, says nothing of anybody."""
-    return LOOK_AGAIN_AFTER_S <= took_s <= LOOK_AGAIN_AFTER_S + HELD_UP_BY_S
+    return took_s <= LOOK_EVERY_S + HELD_UP_BY_S
+
+
+def watched_enough(passed_s: float, *, silent: bool, runs_are_late: bool) -> bool:
+    """Whether a watch is over: whoever is ``silent`` yet has had its time, and so have
+    late runs; who has beaten needs no more of it."""
+    if silent:
+        return passed_s >= WATCHED_FOR_S
+    return passed_s >= RUNS_WATCHED_FOR_S or not runs_are_late
 
 
 def seen_twice(first: Collection[Overdue], second: Iterable[Overdue]) -> tuple[Overdue, ...]:

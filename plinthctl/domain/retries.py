@@ -4,10 +4,11 @@ Source: SPEC.md section 5 and contracts/error-classification.md section 1.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
-from plinthctl.domain.failures import Failure, FailureClass
+from plinthctl.domain.failures import Failure, FailureClass, provider_title
 
 MAX_TRIES: Final = 4  # of one step, whatever the classes: 1 and 3 retries
 LONGEST_WAIT_S: Final = 120.0  # a provider that asks for more gets no retry
@@ -55,10 +56,12 @@ class EndWithout:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """The step has failed for good; ``message`` is the job's error text."""
+    """The step has failed for good; ``message`` is the job's error text, ``failure``
+    the last one, in the words that are to be kept."""
 
     message: str
     retries: int
+    failure: Failure
 
 
 Decision = TryAgain | EndWithout | GiveUp
@@ -97,6 +100,7 @@ def decide(
     earlier: Sequence[FailureClass],
     *,
     degradable: bool,
+    now: datetime,
     roll: float,
     policies: Mapping[FailureClass, RetryPolicy] = POLICIES,
 ) -> Decision:
@@ -104,26 +108,34 @@ def decide(
 
     ``earlier`` are the classes of its failed tries before this one, since the
     last retry by hand. Budgets are per step and class; over all classes a step
-    is tried at most 4 times.
+    is tried at most 4 times. ``now`` is for the words of who asks to wait too long.
     """
     policy = policies[failure.failure_class]
     spent = earlier.count(failure.failure_class)
     asked_s = asked_wait_s(failure)
-    too_long = asked_s is not None and asked_s > LONGEST_WAIT_S and policy.retries > 0
     if degradable and failure.may_degrade:
         return EndWithout(failure.message)
-    if spent < policy.retries and len(earlier) + 1 < MAX_TRIES and not too_long:
+    if asked_s is not None and asked_s > LONGEST_WAIT_S and policy.retries > 0:
+        failure = replace(failure, message=_asks_too_much(failure, asked_s, now))
+    elif spent < policy.retries and len(earlier) + 1 < MAX_TRIES:
         backoff_s = retry_delay_s(spent + 1, policy, roll)
         return TryAgain(max(backoff_s, asked_s or 0.0))
     if degradable and (policy.retries > 0 or failure.failure_class in _LEAVES_A_GAP):
         return EndWithout(failure.message)
-    return GiveUp(_last_words(failure, len(earlier), asked_s if too_long else None), len(earlier))
+    retries = len(earlier)
+    return GiveUp(_last_words(failure.message, retries), retries, failure)
 
 
-def _last_words(failure: Failure, retries: int, asked_s: float | None) -> str:
-    message = failure.message
-    if asked_s is not None:
-        message = f"{message.rstrip('.')}. It asks to wait {asked_s:.0f} s; retry the job then."
+def _asks_too_much(failure: Failure, asked_s: float, now: datetime) -> str:
+    head = f"{provider_title(failure.provider)} asks to wait {asked_s:.0f} s"
+    try:
+        until = now + timedelta(seconds=asked_s)
+    except OverflowError:  # past every calendar
+        return f"{head}."
+    return f"{head}; try again after {until:%Y-%m-%d %H:%M} UTC."
+
+
+def _last_words(message: str, retries: int) -> str:
     if retries == 0:
         return message
     return f"Failed after {retries} {'retry' if retries == 1 else 'retries'}: {message}"

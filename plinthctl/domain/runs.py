@@ -215,8 +215,9 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """One job that a sweep acted on: what happened, and by which rule."""
+    """One job that a sweep acted on: what happened, by which rule, and its type."""
 
     job_id: str
     event: JobEvent
     rule: str
+    type: str

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from plinthctl.domain.costs import Cost, of_tries, summed
 from plinthctl.domain.expiry import Expiry, expired
+from plinthctl.domain.failures import Usage
 from plinthctl.domain.job import FINAL, JobStatus, Phase, phase
 from plinthctl.domain.liveness import SILENT_AFTER_S, WorkerMode
 from plinthctl.domain.steps import StepStatus
@@ -21,10 +23,7 @@ class TryView:
     failure_class: str | None
     provider: str | None
     message: str | None
-    input_tokens: int | None
-    output_tokens: int | None
-    credits: float | None
-    cost_usd: float | None
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,13 @@ class StepView:
     ended_at: datetime | None
     reason: str | None = None
     history: tuple[TryView, ...] = ()
+
+    @property
+    def cost(self) -> Cost:
+        """What its tries cost, those before a retry by hand, too."""
+        begun = self.started_at is not None and self.ended_at is None
+        interrupted = begun and self.status is StepStatus.WAITING
+        return of_tries((one.usage for one in self.history), interrupted=interrupted)
 
     @property
     def took_s(self) -> float | None:
@@ -62,7 +68,8 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
-    """What an operator did by hand, and why; ``before`` and ``after`` say what that changed."""
+    """What an operator did by hand, from where, and why; ``before`` and ``after`` say what
+    that changed. ``tty`` None: no terminal, as from cron."""
 
     at: datetime
     operator: str
@@ -70,6 +77,8 @@ class AuditView:
     reason: str | None
     before: dict[str, Any]
     after: dict[str, Any]
+    host: str | None = None
+    tty: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +188,11 @@ class JobDetail:
     events: tuple[EventView, ...] = field(default=())
     results: tuple["ResultView", ...] = field(default=())
     audits: tuple[AuditView, ...] = field(default=())
+
+    @property
+    def cost(self) -> Cost:
+        """What all tries of all its steps cost."""
+        return summed(step.cost for step in self.steps)
 
     @property
     def history(self) -> tuple[EventView | AuditView, ...]:

@@ -16,6 +16,7 @@ from plinthctl.domain.steps import StepState
 from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView
 from plinthctl.domain.why import Explanation
 from plinthctl.render.advice import fix_for
+from plinthctl.render.costs import cost_lines
 from plinthctl.render.jsons import line
 from plinthctl.render.pauses import pause_words, resume_command
 from plinthctl.render.phases import phase_text
@@ -40,6 +41,7 @@ def job_sheet(
         [*_head(detail.job, width), *hang(Text(), _clocks(detail.job, times), width)],
         _input(detail.input, width),
         waterfall(detail, width),
+        cost_lines(detail, width),
         [
             *_message(detail.job, width),
             *_held_back(detail.job, pauses, width),
@@ -202,6 +204,7 @@ def _event_line(event: EventView, times: TimeStyle) -> Text:
 def _audit_line(audit: AuditView, times: TimeStyle) -> Text:
     became = f"{audit.before.get('status')} → {audit.after.get('status')}"
     why = f"  because: {audit.reason}" if audit.reason else ""
+    place = " ".join(filter(None, [audit.host, audit.tty]))
     at = f"      {clock(audit.at, times)}  "
     did = (f"{audit.action} by {audit.operator}", "bold")
-    return words(at, did, (f"  {became}", "dim"), why)
+    return words(at, did, (f" on {place}" if place else "", "dim"), (f"  {became}", "dim"), why)

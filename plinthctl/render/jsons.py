@@ -8,13 +8,23 @@ from typing import Any, Final
 
 from plinthctl.domain.archive import DecisionDetail
 from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.costs import of_tries
 from plinthctl.domain.decisions import DecisionContext
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.retries import MAX_TRIES
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.text import json_text
-from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView, ResultView, StepView
+from plinthctl.domain.views import (
+    AuditView,
+    EventView,
+    JobDetail,
+    JobView,
+    ResultView,
+    StepView,
+    TryView,
+)
+from plinthctl.render.costs import cost_object
 from plinthctl.render.times import zulu
 
 _STEP_STATUS: Final = {
@@ -95,6 +105,7 @@ def job_object(detail: JobDetail, expiry: Expiry | None = None) -> dict[str, Any
         "output": detail.output,
         "error_detail": detail.error_detail,
         "warnings": (detail.output or {}).get("warnings", []),
+        "cost": cost_object(detail.cost),
         "steps": [_step_object(step) for step in detail.steps],
         "results": [result_object(result) for result in detail.results],
         **({"events": [event_object(e) for e in detail.events]} if detail.events else {}),
@@ -110,6 +121,21 @@ def _step_object(step: StepView) -> dict[str, Any]:
         "started_at": zulu(step.started_at),
         "ended_at": zulu(step.ended_at),
         "took_s": None if step.took_s is None else round(step.took_s, 3),
+        "cost": cost_object(step.cost),
+        "history": [_try_object(one) for one in step.history],
+    }
+
+
+def _try_object(tried: TryView) -> dict[str, Any]:
+    return {
+        "round": tried.round,
+        "try": tried.number,
+        "started_at": zulu(tried.started_at),
+        "ended_at": zulu(tried.ended_at),
+        "class": tried.failure_class,
+        "provider": tried.provider,
+        "message": tried.message,
+        "cost": cost_object(of_tries([tried.usage])),
     }
 
 
@@ -171,7 +197,14 @@ def history_object(one: EventView | AuditView) -> dict[str, Any]:
     """One row of a job's history; what an operator did has no number of its own."""
     if isinstance(one, EventView):
         return event_object(one)
-    data = {"action": one.action, "reason": one.reason, "before": one.before, "after": one.after}
+    data = {
+        "action": one.action,
+        "reason": one.reason,
+        "host": one.host,
+        "tty": one.tty,
+        "before": one.before,
+        "after": one.after,
+    }
     return {
         "seq": None,
         "at": zulu(one.at),

@@ -8,9 +8,10 @@ from typing import Final
 from rich.text import Text
 
 from plinthctl.domain.job import JobStatus
+from plinthctl.domain.rounds import began, in_this_round
 from plinthctl.domain.spans import span
 from plinthctl.domain.steps import ENDED, StepStatus
-from plinthctl.domain.views import JobDetail, JobView, StepView
+from plinthctl.domain.views import JobDetail, StepView
 from plinthctl.render.phases import step_mark
 from plinthctl.render.sheet import Lines, padded, words
 
@@ -24,7 +25,7 @@ def waterfall(detail: JobDetail, width: int | None) -> Lines:
     """One step a line: its glyph, name, bar and seconds, and what there is to say."""
     if not detail.steps:
         return []
-    detail = replace(detail, steps=tuple(_of_this_round(s, detail.job) for s in detail.steps))
+    detail = replace(detail, steps=in_this_round(detail))
     size = max(len(step.name) for step in detail.steps)
     room = BAR if width is None else width - _LABEL - size - _BESIDE
     times = _Times(detail, min(_LONGEST, max(_SHORTEST, room)))
@@ -32,15 +33,6 @@ def waterfall(detail: JobDetail, width: int | None) -> Lines:
         words((("steps" if n == 0 else "").ljust(_LABEL), "dim")) + _line(step, detail, times, size)
         for n, step in enumerate(detail.steps)
     ]
-
-
-def _of_this_round(step: StepView, job: JobView) -> StepView:
-    """The step without its tries before the last retry by hand, which may have been
-    days before; what was kept from then took no time of this round."""
-    history = tuple(tried for tried in step.history if tried.round == job.round)
-    if step.history and not history and step.status in ENDED:
-        return replace(step, history=(), started_at=None, ended_at=None)
-    return replace(step, history=history)
 
 
 class _Times:
@@ -58,12 +50,6 @@ class _Times:
         """Which cell of the bar a time falls into."""
         part = (at - self.start).total_seconds() / self.whole_s
         return min(self.cells - 1, max(0, int(part * self.cells)))
-
-
-def began(step: StepView) -> datetime | None:
-    """When the first try of a step started; None: never."""
-    tries = [tried.started_at for tried in step.history]
-    return min([*tries, *([step.started_at] if step.started_at else [])], default=None)
 
 
 def _line(step: StepView, detail: JobDetail, times: _Times, size: int) -> Text:

@@ -16,8 +16,8 @@ from plinthctl.domain.alert_rules import Reading
 from plinthctl.domain.expiry import DUTY_EVERY_S, Expiry, Retention
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.reaping import (
-    LOOK_AGAIN_AFTER_S,
-    LOOKS_AT_MOST,
+    LOOK_EVERY_S,
+    WATCHES_AT_MOST,
     Absence,
     Age,
     Alarm,
@@ -38,12 +38,14 @@ from plinthctl.domain.reaping import (
     looked_in_time,
     seen_twice,
     suspects,
+    watched_enough,
 )
 from plinthctl.errors import ReadOnly
 from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.clocks import steady_s
 from plinthctl.services.life import seen_dead
 from plinthctl.services.ringing import Ring, nobody
+from plinthctl.services.sentry import Sentry
 from plinthctl.services.sweep import Sweeper
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class Reaper:
 
     Attributes:
         boot_id: This machine's, to know workers on it.
+        sentry: Who is told of the jobs that fail here.
         sleep: Waits between two looks.
         clock_s: The judge's own, counted through a suspend.
     """
@@ -73,6 +76,7 @@ class Reaper:
     ring: Ring = nobody
     read_only: bool = False
     alerting: "Alerting | None" = None
+    sentry: Sentry = field(default_factory=Sentry)
     sleep: Callable[[float], None] = time.sleep
     clock_s: Callable[[], float] = steady_s
 
@@ -93,11 +97,16 @@ class Reaper:
     def _heard(self, findings: Iterator[Finding]) -> Iterator[Finding]:
         try:
             for number, one in enumerate(findings, 1):
+                self._report(one)
                 yield one
                 if number % RUNG_AFTER == 0:
                     self.ring()
         finally:  # whoever asked may have stopped half-way
             self.ring()
+
+    def _report(self, one: Finding) -> None:
+        if one.deed is Deed.FAIL:
+            self.sentry.ended(one.subject, one.type or "", one.rule)
 
 
 @dataclass(slots=True)
@@ -134,26 +143,34 @@ class _Pass:
         late = self._late() if expire else ()
         runs_are_late = any(one.status is JobStatus.RUNNING for one in late)
         if runs_are_late or suspects(w for w in seen if w not in dead):
-            silent = self._look_twice()
+            silent = self._watch(runs_are_late=runs_are_late)
             yield from self._bury(silent or (), Gone.SILENT)
             late = seen_twice(late if silent is not None else (), self._late() if expire else ())
         yield from self._expire(late)
 
-    def _look_twice(self) -> tuple[Witness, ...] | None:
-        """The workers that did not beat while they were watched; None: nobody can say.
-
-        A store that takes our write takes theirs, too.
-        """
-        for _ in range(LOOKS_AT_MOST):
+    def _watch(self, *, runs_are_late: bool) -> tuple[Witness, ...] | None:
+        """The workers that did not beat while they were watched; None: nobody can say."""
+        for _ in range(WATCHES_AT_MOST):
             self.by.store.take_a_write()
-            began_s = self.by.clock_s()
-            first = suspects(self._witnesses())
-            self.by.sleep(LOOK_AGAIN_AFTER_S)
-            self.by.store.take_a_write()
-            second = self._witnesses()
-            if looked_in_time(self.by.clock_s() - began_s):
-                return condemned(first, second)
+            silent = self._watch_once(runs_are_late=runs_are_late)
+            if silent is not None:
+                return silent
         return None
+
+    def _watch_once(self, *, runs_are_late: bool) -> tuple[Witness, ...] | None:
+        """The same; None: the watch was held up itself."""
+        began_s = looked_s = self.by.clock_s()
+        first = suspects(self._witnesses())
+        while True:
+            self.by.sleep(LOOK_EVERY_S)
+            self.by.store.take_a_write()  # a store that takes ours takes theirs, too
+            silent = condemned(first, self._witnesses())
+            before_s, looked_s = looked_s, self.by.clock_s()
+            if not looked_in_time(looked_s - before_s):
+                return None
+            passed_s = looked_s - began_s
+            if watched_enough(passed_s, silent=bool(silent), runs_are_late=runs_are_late):
+                return silent
 
     def _witnesses(self) -> tuple[Witness, ...]:
         return tuple(w for w in self.by.store.witnesses() if w.id not in self._gone)

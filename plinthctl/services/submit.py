@@ -1,10 +1,9 @@
 """Accept jobs: count the limits, store them, or say what would become of them."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING
 
 from plinthctl.domain.admission import Admitted, Outcome, Rehearsed
 from plinthctl.domain.catalog import JOB_TYPES
@@ -12,14 +11,11 @@ from plinthctl.domain.limits import Limits, Slot
 from plinthctl.domain.runs import NewJob
 from plinthctl.domain.views import JobDetail, JobView
 from plinthctl.errors import OutcomeUnknown, PlinthError, ReadOnly
+from plinthctl.services.asking import until_known
 from plinthctl.services.ringing import Ring, nobody
 
 if TYPE_CHECKING:
     from plinthctl.store import Store
-
-Answer = TypeVar("Answer")
-
-ASK_AGAIN: Final = 3  # times, after a commit whose answer was lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,8 @@ class Submit:
         self.must_be_allowed()
         limits, usual_s = self.limits, usual_longest_s()
         try:
-            answer = _asked(lambda: self.store.admit_one(job, limits, self.actor, usual_s))
+            # Asking again is safe: the job has its id already.
+            answer = until_known(lambda: self.store.admit_one(job, limits, self.actor, usual_s))
         except OutcomeUnknown as lost:
             raise _perhaps(job, lost) from lost
         if isinstance(answer, PlinthError):
@@ -77,7 +74,7 @@ class Submit:
         """
         self.must_be_allowed()
         limits, usual_s = self.limits, usual_longest_s()
-        outcomes = _asked(lambda: self.store.admit_all(batch, limits, self.actor, usual_s))
+        outcomes = until_known(lambda: self.store.admit_all(batch, limits, self.actor, usual_s))
         self.ring()
         return outcomes
 
@@ -99,18 +96,10 @@ class Submit:
         return self.store.details_by_ids(ids)
 
 
-def _asked(admit: Callable[[], Answer]) -> Answer:
-    """The store's answer. Asking again is safe: each job has its id already."""
-    for _ in range(ASK_AGAIN - 1):
-        with suppress(OutcomeUnknown):
-            return admit()
-    return admit()
-
-
 def _perhaps(job: NewJob, lost: OutcomeUnknown) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"nobody can say whether {job.id} was stored",
-        why=lost.message if lost.why is None else f"{lost.message}: {lost.why}",
+        why=lost.told,
         fix=f"look whether it is there before you submit it again: plinthctl show {job.id}",
         details={"job": job.id},
     )

@@ -118,7 +118,7 @@ def _resolved(layer: Iterable[Given], wrong: list[Problem]) -> dict[str, Given]:
 
 
 def _in_vain(error: BadConfiguration) -> str:
-    return f"cannot be used: {': '.join(filter(None, [error.message, error.why]))}"
+    return f"cannot be used: {error.told}"
 
 
 def _opened(given: Given, path: str) -> Given:

@@ -225,6 +225,7 @@ class Llm(Group):
     timeout: Span = timedelta(seconds=60)
     model: Word | None = None
     max_tokens_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    response_format: Literal["json_schema", "json_object", "none"] = "json_schema"
     temperature: Temperature | None = None
     prices: Mapping[str, Price] = {}
 

@@ -1,6 +1,8 @@
 """Opening a store by its URL, and upgrading one."""
 
 import shlex
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
@@ -30,6 +32,17 @@ def open_store(url: str) -> Store:
     except BaseException:
         database.close()
         raise
+    return Store(database)
+
+
+def open_store_at(url: str, clock: Callable[[], datetime]) -> Store:
+    """The SQLite store at ``url``, for whom it is the time that ``clock`` tells.
+
+    Raises:
+        SchemaMismatch, StoreUnavailable: as `open_store`.
+    """
+    database = SqliteDatabase(_parsed(url), clock)
+    _require_schema(database)
     return Store(database)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Row, and_, bindparam, func, select
 
 from plinthctl.domain.ids import SHORT_LENGTH, IdPrefix
 from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView
+from plinthctl.store import audit
 from plinthctl.store.finding import ids_like
 from plinthctl.store.tables import (
     IS_PENDING,
@@ -104,10 +105,7 @@ def events_after(tx: Tx, job_id: str, seq: int) -> tuple[EventView, ...]:
 def audits(tx: Tx, job_id: str) -> tuple[AuditView, ...]:
     """What operators did to a job, oldest first."""
     done = select(operator_audit).where(operator_audit.c.job_id == job_id)
-    return tuple(
-        AuditView(row.at, row.operator, row.action, row.reason, row.before, row.after)
-        for row in tx.execute(done.order_by(operator_audit.c.id))
-    )
+    return tuple(audit.view(row) for row in tx.execute(done.order_by(operator_audit.c.id)))
 
 
 def event_views(rows: Iterable[Row[Any]]) -> tuple[EventView, ...]:

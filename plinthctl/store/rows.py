@@ -16,6 +16,8 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
+    exists,
     func,
     select,
     update,
@@ -39,9 +41,21 @@ _OF_JOB: Final[BindParameter[str]] = bindparam("of_job")
 _ENDED_STEPS: Final = select(job_steps.c.step, job_steps.c.started_at, job_steps.c.ended_at).where(
     job_steps.c.job_id == _OF_JOB, job_steps.c.ended_at.is_not(None)
 )
-_COST: Final = select(func.sum(step_tries.c.cost_usd)).where(
-    step_tries.c.job_id == _OF_JOB, step_tries.c.round == bindparam("of_round")
+_OF_ROUND: Final[BindParameter[int]] = bindparam("of_round")
+_UNTOLD: Final = and_(
+    step_tries.c.calls > 0, step_tries.c.cost_usd.is_(None), step_tries.c.credits.is_(None)
 )
+_INTERRUPTED: Final = (
+    exists()
+    .where(job_steps.c.job_id == _OF_JOB, job_steps.c.started_at.is_not(None))
+    .where(job_steps.c.ended_at.is_(None))
+)
+# One row for each end: a retry by hand begins another round, whose end has its own.
+_COST: Final = select(
+    func.coalesce(func.sum(step_tries.c.cost_usd), 0.0).label("known_usd"),
+    func.coalesce(func.sum(case((_UNTOLD, 1), else_=0)), 0).label("untold"),
+    _INTERRUPTED.label("interrupted"),
+).where(step_tries.c.job_id == _OF_JOB, step_tries.c.round == _OF_ROUND)
 _STOP_STEPS: Final = (
     update(job_steps)
     .where(job_steps.c.job_id == _OF_JOB, job_steps.c.state == "running")
@@ -191,7 +205,7 @@ def _end_row(tx: Tx, row: Row[Any]) -> dict[str, Any]:
         "started_at": row.started_at,
         "ended_at": tx.now,
         "step_times": _step_times(tx, row.id),
-        "cost_usd": _cost(tx, row),
+        "cost_usd": _cost_usd(tx, row),
     }
 
 
@@ -204,12 +218,11 @@ def _step_times(tx: Tx, job_id: str) -> dict[str, float]:
     }
 
 
-def _cost(tx: Tx, row: Row[Any]) -> float | None:
-    """What all tries since the last retry by hand cost, so that the ends of a job add
-    up; None when that is unknown."""
-    given = {"of_job": row.id, "of_round": row.round}
-    cost: float | None = tx.execute(_COST, given).scalar_one()
-    return cost
+def _cost_usd(tx: Tx, job: Row[Any]) -> float | None:
+    """What the tries since the last retry by hand cost; None when that is unknown of
+    one of them, or a step was stopped while it may have called somebody."""
+    cost = tx.execute(_COST, {"of_job": job.id, "of_round": job.round}).one()
+    return None if cost.untold or cost.interrupted else float(cost.known_usd)
 
 
 def set_data(tx: Tx, job_id: str, **values: Any) -> None:

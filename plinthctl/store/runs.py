@@ -5,6 +5,7 @@ answer: what is there already, with this token, counts as done.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, assert_never
 
 from sqlalchemy import Integer, Row, and_, bindparam, case, select, update
@@ -173,9 +174,10 @@ def _fail(tx: Tx, wanted: Fail) -> Answer:
     return Answer.HELD
 
 
-def _charge(tx: Tx, job_id: str, step: str) -> None:
+def _charge(tx: Tx, job_id: str, step: str, ended_at: datetime) -> None:
     failed = and_(job_steps.c.job_id == job_id, job_steps.c.step == step)
-    tx.execute(update(job_steps).where(failed).values(tries=job_steps.c.tries + 1))
+    values = {"tries": job_steps.c.tries + 1, "ended_at": ended_at}
+    tx.execute(update(job_steps).where(failed).values(values))
 
 
 def _cancelled(tx: Tx, job_id: str, token: int, last: StepEnd | Fail | None = None) -> Answer:
@@ -195,7 +197,7 @@ def _end_last(tx: Tx, row: Row[Any], last: StepEnd | Fail | None) -> None:
     """Write a step's end before its job's, which sums step times and costs up."""
     if isinstance(last, Fail):
         _record_try(tx, row.id, row.claim_token, last.step, last.tried)
-        _charge(tx, row.id, last.step)
+        _charge(tx, row.id, last.step, last.tried.ended_at)
     else:
         _end_step(tx, row, last)
 

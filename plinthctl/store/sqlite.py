@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TypeVar
-from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
@@ -20,13 +19,9 @@ from plinthctl.errors import BadConfiguration, StoreUnavailable
 from plinthctl.store import timing
 from plinthctl.store.database import WAIT_S
 from plinthctl.store.file_faults import in_our_words, safe_url, unusable
+from plinthctl.store.sqlite_driver import driver, file_uri
 from plinthctl.store.tx import Tx
 from plinthctl.store.writer import Writer
-
-try:  # SQLite 3.7.0 to 3.51.2 can lose a commit beside a checkpoint (sqlite.org/wal.html)
-    from pysqlite3 import dbapi2 as driver  # type: ignore[import-untyped]
-except ImportError:
-    import sqlite3 as driver
 
 __all__ = ["SqliteDatabase", "driver", "driver_version", "filesystem_of", "path_of", "utc_now"]
 
@@ -219,11 +214,10 @@ class _NoWriter:
 def _engine(path: Path, *, writes: bool) -> Engine:
     """An engine whose transactions begin as SQLite should: IMMEDIATE for the
     writer; readers open the file read-only, so they can never checkpoint it."""
-    mode = "rw" if writes else "ro"
     engine = create_engine(
         "sqlite://",
         module=_module(),
-        creator=lambda: _connect(path, mode),
+        creator=lambda: _connect(path, writes=writes),
         poolclass=NullPool if writes else QueuePool,
         hide_parameters=True,
     )
@@ -237,15 +231,15 @@ def _module() -> ModuleType:
     return module
 
 
-def _connect(path: Path, mode: str) -> Any:
+def _connect(path: Path, *, writes: bool) -> Any:
     connection = driver.connect(
-        f"file:{quote(str(path))}?mode={mode}",
+        file_uri(path, writes=writes),
         uri=True,
         isolation_level=None,
         check_same_thread=False,
         timeout=BUSY_MS / 1000,
     )
-    if mode == "rw":
+    if writes:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before WAL, or it is ignored
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

@@ -330,12 +330,16 @@ class Store:
         """Delete ended jobs past their retention, batch by batch: those deleted.
 
         In short batches with as long a rest between them, so that other writers
-        do not wait for it. The room that it made is given back in the same way.
+        do not wait for it. Workers that no job names any more go in the same way, and
+        the room that all this made is given back.
         """
         size, purged = sweep.PURGE_FIRST, False
         while some := self._purge_batch(retention, size):
             yield some[0]
             purged, size = True, sweep.fitting(size, some[1])
+        forget = partial(sweep.forget_workers, retention=retention, at_most=size)
+        while self._restful(forget)[0] == size:
+            pass
         while purged and self._restful(sweep.give_room_back)[0]:
             pass
 

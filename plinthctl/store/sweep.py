@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     literal,
     or_,
     select,
@@ -37,6 +38,7 @@ from plinthctl.store.tables import (
     UtcTime,
     has_status,
     jobs,
+    workers,
 )
 from plinthctl.store.tx import Tx
 
@@ -71,7 +73,7 @@ def recover(tx: Tx, job_id: str, token: int) -> Swept | None:
 def _end_cancelled(tx: Tx, where: ColumnElement[bool], values: dict[str, Any]) -> Swept | None:
     values = {**values, "status_message": CANCELLED_MESSAGE}
     row = end(tx, where, JobStatus.RUNNING, Ending(JobEvent.CANCEL, values=values))
-    return None if row is None else Swept(row.id, JobEvent.CANCEL, "cancel_requested")
+    return None if row is None else Swept(row.id, JobEvent.CANCEL, "cancel_requested", row.type)
 
 
 def _give_back(
@@ -92,7 +94,7 @@ def _give_back(
     if row is None:
         return None
     stop_steps(tx, row.id)
-    return Swept(row.id, JobEvent.RECOVER, "worker_gone")
+    return Swept(row.id, JobEvent.RECOVER, "worker_gone", row.type)
 
 
 def _end_by_rule(
@@ -116,7 +118,7 @@ def _end_by_rule(
     if row is None:
         return None
     set_data(tx, row.id, error_detail={"class": code, "message": error, "user_fault": False})
-    return Swept(row.id, event, code)
+    return Swept(row.id, event, code, row.type)
 
 
 # Two questions: one with OR would read the whole table in the order of its key.
@@ -211,6 +213,18 @@ def purge_some(tx: Tx, retention: Retention, at_most: int) -> tuple[Past, ...]:
     if found:
         tx.execute(delete(jobs).where(jobs.c.id.in_([one.job_id for one in found])))
     return tuple(found)
+
+
+def forget_workers(tx: Tx, retention: Retention, at_most: int) -> int:
+    """Delete so many of the workers that were retired before any job ended that is still
+    kept, and that no running job names; how many."""
+    holds = exists().where(IS_RUNNING, jobs.c.worker_id == workers.c.id)
+    gone = select(workers.c.id).where(workers.c.retired_at < tx.now - retention.longest_for, ~holds)
+    some = gone.order_by(workers.c.id).limit(at_most).with_for_update(skip_locked=True)
+    ids = tx.execute(some).scalars().all()
+    if ids:
+        tx.execute(delete(workers).where(workers.c.id.in_(ids)))
+    return len(ids)
 
 
 def past(

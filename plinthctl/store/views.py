@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, not_, select
 
 from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.failures import Usage
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import JobDetail, JobView, ResultView, StepView, TryView
@@ -137,8 +138,12 @@ def _try_view(row: Row[Any]) -> TryView:
         failure_class=row.failure_class,
         provider=row.provider,
         message=row.message,
-        input_tokens=row.input_tokens,
-        output_tokens=row.output_tokens,
-        credits=row.credits,
-        cost_usd=row.cost_usd,
+        usage=Usage(
+            row.calls,
+            row.input_tokens,
+            row.cached_tokens,
+            row.output_tokens,
+            row.credits,
+            row.cost_usd,
+        ),
     )

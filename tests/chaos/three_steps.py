@@ -21,6 +21,7 @@ from plinthctl.domain.job import JobStatus
 from plinthctl.domain.liveness import Standing
 from plinthctl.domain.retries import POLICIES, RetryPolicy
 from plinthctl.domain.steps import StepSpec
+from plinthctl.services.sentry import Sentry
 from worker.calls import StoreCalls
 from worker.context import Finished, ProviderError, StepContext
 from worker.runner import Tools
@@ -231,4 +232,5 @@ def tools(calls: StoreCalls, stage: Stage, new_id: Callable[[IdPrefix], str]) ->
         roll=lambda: 0.5,
         policies=NO_WAIT,
         functions=lambda _: functions,
+        sentry=Sentry(),
     )

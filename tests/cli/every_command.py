@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
-from typer.main import get_command
-
-from plinthctl.cli.app import app
+from plinthctl.cli.app import program
 from plinthctl.domain.acts import Act
 from plinthctl.domain.results import ResultKind
 from plinthctl.store import Store
@@ -132,7 +130,7 @@ ENTRIES: Final[dict[Path_, Entry]] = {
 
 def commands() -> Iterator[tuple[Path_, Any]]:
     """Every command that does something, as the program has it."""
-    return _below(get_command(app), ())
+    return _below(program(), ())
 
 
 def _below(command: Any, path: Path_) -> Iterator[tuple[Path_, Any]]:

@@ -1,12 +1,16 @@
 """What TAB offers, and that nothing is heard of it where it can offer nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from plinthctl.cli.app import main
+from plinthctl.store import Store
 from tests.cli.conftest import Call
+from tests.cli.samples import DECISION_ID, a_decision, a_profile
+from tests.store.acts import ADDING
 
 Tab = Callable[[str], list[str]]
 
@@ -54,11 +58,46 @@ def test_the_newest_fifty_are_offered(tab: Tab, a_pending_job: Callable[..., str
 def test_organisations_and_users_are_those_of_the_newest_jobs(
     tab: Tab, a_pending_job: Callable[..., str]
 ) -> None:
-    for org, user in [("acme", "ana"), ("beta", "bo"), ("acme", "ana"), ("a\x1b[2J", "\u202eb")]:
+    for org, user in [("acme", "ana"), ("bücher/2", "bo"), ("acme", "ana")]:
         a_pending_job(org=org, user=user)
-    assert tab("plinthctl list --org ") == ["acme", "beta"]
-    assert tab("plinthctl list --org b") == ["beta"]
+    assert tab("plinthctl list --org ") == ["acme", "bücher/2"]
+    assert tab("plinthctl list --org b") == ["bücher/2"]
     assert tab("plinthctl list --user ") == ["ana", "bo"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a\x1b[2J", "\u202eb", "a; rm x", "$(rm x)", "`rm x`", "a b", "*", "'", "\\$(x)", "-a"]
+)
+def test_a_name_that_a_shell_would_read_is_not_offered(
+    tab: Tab, a_pending_job: Callable[..., str], name: str
+) -> None:
+    a_pending_job(org="acme", user="ana")
+    a_pending_job(org=name, user=name)
+    assert tab("plinthctl list --org ") == ["acme"]
+    assert tab("plinthctl list --user ") == ["ana"]
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        pytest.param(r"\$(touch x)", "touch x", id="the script for zsh evaluates it"),
+        pytest.param(r"\`touch x\`'\"", "touch x", id="and so these"),
+        pytest.param("[/foo] [bold]West[/]", "/foo bold West /", id="Rich's markup"),
+        pytest.param(":smile: [@click=app.quit]", "smile click app.quit", id="emoji, actions"),
+        pytest.param("a\x1b[2J\u202eb\nc", "a 2J b c", id="controls"),
+        pytest.param("Größe 2,5 – o.k.", "Größe 2,5 – o.k.", id="what is plain stays"),
+    ],
+)
+def test_a_title_is_told_in_plain_words(tab: Tab, store: Store, title: str, said: str) -> None:
+    store.add_decision(decision := replace(a_decision(), title=title), ADDING)
+    assert tab("plinthctl decision show ") == [f"{decision.id[-8:]}:{said}"]
+
+
+def test_results_are_offered_with_kind_and_title(tab: Tab, store: Store) -> None:
+    profile, decision = a_profile(decision=DECISION_ID), a_decision(id=DECISION_ID)
+    store.add_decision(decision, ADDING, [profile])
+    offer = f"{profile.id[-8:]}:competitor_profile Acme Corp"
+    assert tab("plinthctl results show ") == [offer]
 
 
 @pytest.mark.parametrize(
@@ -96,11 +135,11 @@ def test_a_store_that_does_not_answer_is_not_waited_for(
     from threading import Event
 
     from plinthctl.cli import complete
-    from plinthctl.store import Store
+    from plinthctl.store.glance import Glance
 
     answer = Event()
     monkeypatch.setattr(complete, "LIVE_WAIT_S", 0.05)
-    monkeypatch.setattr(Store, "jobs", lambda *_: answer.wait() and ())
+    monkeypatch.setattr(Glance, "jobs", lambda *_: answer.wait() and ())
     try:
         assert tab("plinthctl show ") == []
     finally:

@@ -1,21 +1,25 @@
 """Every exit code is reached, by what an operator would do to reach it."""
 
 import os
+import platform
 import signal
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from plinthctl.domain.liveness import Standing
 from plinthctl.errors import ExitCode
+from plinthctl.services.life import LifeFile, boot_id
 from plinthctl.store import Store
 from tests.architecture.test_readme import NOT_YET
 from tests.cli.conftest import PROGRAM, Call, Said
 from tests.cli.every_command import World
 from tests.cli.screen import Screen
 from tests.cli.worlds import do, store, template, world
+from tests.stores import a_worker
 
 __all__ = ["do", "store", "template", "world"]  # fixtures
 
@@ -115,9 +119,17 @@ def test_a_failed_check_exits_1_and_a_refusal_by_read_only_5(reach: Reach, store
     assert reach("cancel", "{pending}", "--read-only") == ExitCode.REFUSED
 
 
-@pytest.mark.parametrize("alive", [True, False])
-def test_a_probe_says_whether_a_worker_is_alive(reach: Reach, store: Store, alive: bool) -> None:
-    if not alive:
-        for worker in store.workers():
-            store.retire(worker.id)
-    assert reach("worker", "--check") == (ExitCode.OK if alive else ExitCode.UNAVAILABLE)
+def test_a_probe_says_whether_a_worker_is_alive(reach: Reach, store: Store, tmp_path: Path) -> None:
+    assert reach("worker", "--check") == ExitCode.OK
+    for worker in store.workers():
+        store.retire(worker.id)
+    assert reach("worker", "--check") == ExitCode.UNAVAILABLE
+    life = LifeFile(tmp_path / "a.life")
+    here = {"host": platform.node(), "boot_id": boot_id(), "life_file": str(life.path)}
+    store.register(a_worker(**here))
+    assert reach("worker", "--check") == ExitCode.OK
+    os.close(life._descriptor)  # as a kill does
+    said = reach.call("worker", "--check")
+    assert said.code == ExitCode.UNAVAILABLE
+    assert "is dead" in said.err
+    assert "fix: plinthctl worker" in said.err

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from typer.main import get_command
 
-from plinthctl.cli.app import app
+from plinthctl.cli.app import program
 
 
 def _below(command: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -16,7 +15,7 @@ def _below(command: Any, path: str) -> Iterator[tuple[str, str]]:
         yield from _below(inner, f"{path} {name}")
 
 
-HELP = dict(_below(get_command(app), "plinthctl"))
+HELP = dict(_below(program(), "plinthctl"))
 
 
 @pytest.mark.parametrize("path", HELP)

@@ -1,90 +1,111 @@
 """A command loads only what it uses: what is heavy is not loaded to show help."""
 
-import os
+import json
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 
-import pytest
-from typer.main import get_command
+from tests.cli.every_command import commands
 
-from plinthctl.cli.app import app
-
-HEAVY = {"sqlalchemy", "textual", "openai", "arq", "redis", "httpx"}
+HEAVY = {"sqlalchemy", "textual", "openai", "arq", "redis", "httpx", "sentry_sdk"}
 FOR_LISTS = HEAVY - {"sqlalchemy"}
 
+# Calls one after the other, as many processes would make them, and what each has loaded.
 PROBE = """
-import sys
+import json, os, sys
 sys.argv[0] = "plinthctl"
-try:
-    from plinthctl.cli.app import main
-    main(sys.argv[1:])
-finally:
-    print("loaded:", *sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+from plinthctl.cli.app import main
+for call in json.load(sys.stdin):
+    os.environ.update(call["variables"])
+    try:
+        main(call["arguments"])
+    except SystemExit:
+        pass
+    for name in call["variables"]:
+        del os.environ[name]
+    sys.stdout.flush()
+    loaded = sorted({name.partition(".")[0] for name in sys.modules})
+    print("loaded:", *loaded, file=sys.stderr, flush=True)
+    print("\\0", end="", flush=True)
 """
-
-
-def _commands() -> list[tuple[str, ...]]:
-    """Every command and subcommand there is."""
-    found: list[tuple[str, ...]] = []
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
-        inner = getattr(command, "commands", {})
-        found += [(name, part) for part in inner] or [(name,)]
-    return found
+Call = tuple[tuple[str, ...], dict[str, str]]
 
 
 def loaded_by(*arguments: str, **variables: str) -> set[str]:
-    return probed(*arguments, **variables)[0]
+    """The packages that a call has loaded."""
+    return probed([(arguments, variables)])[0][0]
 
 
-def probed(*arguments: str, **variables: str) -> tuple[set[str], str]:
-    """The packages that a call has loaded, and its stdout."""
+def probed(calls: Sequence[Call]) -> list[tuple[set[str], str]]:
+    """The packages that are loaded after each of these calls, and its stdout."""
+    asked = [{"arguments": arguments, "variables": given} for arguments, given in calls]
     done = subprocess.run(
-        [sys.executable, "-c", PROBE, *arguments],
+        [sys.executable, "-c", PROBE],
+        input=json.dumps(asked),
         capture_output=True,
         text=True,
-        env={**os.environ, **variables},
         timeout=60,
         check=False,
     )
-    last = [line for line in done.stderr.splitlines() if line.startswith("loaded: ")]
-    assert last, done.stderr
-    return set(last[-1].split()[1:]), done.stdout
+    said = [line for line in done.stderr.splitlines() if line.startswith("loaded: ")]
+    assert len(said) == len(calls), done.stderr
+    outs = done.stdout.split("\0")
+    return [(set(line.split()[1:]), out) for line, out in zip(said, outs, strict=False)]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [("--help",), ("--version",), (), ("types", "-o", "id")]
-    + [(*command, "--help") for command in _commands()],
-    ids=" ".join,
-)
-def test_nothing_heavy_is_loaded_to_help(arguments: tuple[str, ...]) -> None:
-    loaded = loaded_by(*arguments)
-    assert "plinthctl" in loaded
-    assert loaded & HEAVY == set()
+def heavy_after(calls: Sequence[Call]) -> dict[str, set[str]]:
+    """Which of these calls were the first to load something heavy."""
+    found = zip(calls, probed(calls), strict=True)
+    heavy = {" ".join(arguments): loaded & HEAVY for (arguments, _), (loaded, _) in found}
+    return {call: loaded for call, loaded in heavy.items() if loaded}
 
 
-@pytest.mark.parametrize(
-    ("line", "offers"),
-    [
-        ("plinthctl s", {"submit", "show", "stats"}),
-        ("plinthctl submit c", {"competitor_analysis"}),
-        ("plinthctl list --status fa", {"failed"}),
-        ("plinthctl list --type m", {"market_research"}),
-        ("plinthctl decision option a", {"add"}),
-        ("plinthctl results list --type br", {"brief"}),
-    ],
-)
-def test_nothing_heavy_is_loaded_to_complete(line: str, offers: set[str]) -> None:
-    words = str(len(line.split()) - 1)
-    asked = {"_PLINTHCTL_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": words}
-    loaded, offered = probed(**asked)
-    assert set(offered.split()) == offers
+def test_nothing_heavy_is_loaded_to_help() -> None:
+    plain = [("--help",), ("--version",), (), ("types", "-o", "id")]
+    helps = [(*command, "--help") for command, _ in commands()]
+    assert len(helps) > 20
+    assert heavy_after([(arguments, {}) for arguments in (*plain, *helps)]) == {}
+
+
+OFFERS = {
+    "plinthctl s": {"submit", "show", "stats"},
+    "plinthctl submit c": {"competitor_analysis"},
+    "plinthctl list --status fa": {"failed"},
+    "plinthctl list --type m": {"market_research"},
+    "plinthctl decision option a": {"add"},
+    "plinthctl results list --type br": {"brief"},
+}
+
+
+def completing(line: str) -> Call:
+    """What the script for bash asks when TAB is pressed behind the line."""
+    words = str(len(line.split()) - (not line.endswith(" ")))
+    shell = {"_PLINTHCTL_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": words}
+    return (), shell
+
+
+def test_nothing_heavy_is_loaded_to_complete() -> None:
+    found = probed([completing(line) for line in OFFERS])
+    assert [set(offered.split()) for _, offered in found] == list(OFFERS.values())
+    assert [loaded & HEAVY for loaded, _ in found] == [set()] * len(OFFERS)
+
+
+def test_nothing_heavy_is_loaded_to_complete_an_id(a_pending_job: Callable[[], str]) -> None:
+    job_id = a_pending_job()
+    ((loaded, offered),) = probed([completing("plinthctl show ")])
+    assert offered.split() == ["@last", job_id[-8:]]
     assert loaded & HEAVY == set()
 
 
 def test_a_list_loads_no_dashboard_no_model_and_no_broker() -> None:
     loaded = loaded_by("list")
     assert "sqlalchemy" in loaded
+    assert loaded & FOR_LISTS == set()
+
+
+def test_a_probe_loads_no_worker() -> None:
+    loaded = loaded_by("worker", "--check")
+    assert "worker" not in loaded
     assert loaded & FOR_LISTS == set()
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from plinthctl.cli.app import main
-from plinthctl.domain.queries import Place
+from plinthctl.domain.queries import JobQuery, Place
 from plinthctl.domain.views import JobDetail, JobView
+from plinthctl.errors import StoreUnavailable
 from plinthctl.services import listing
 from plinthctl.store import Store
 from tests.cli.conftest import PROGRAM, Call
@@ -211,6 +212,39 @@ def test_an_array_in_pieces_is_the_array_in_one(
     lines = call("list", "--all", "-o", "ndjson").out.splitlines()
     stable = [{**one, "waited_s": 0} for one in map(json.loads, lines)]
     assert stable == [{**one, "waited_s": 0} for one in objects]
+
+
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize("shape", ["table", "json", "ndjson"])
+def test_a_list_that_loses_the_store_says_how_much_it_showed(
+    call: Call, a_pending_job: Put, monkeypatch: pytest.MonkeyPatch, shape: str
+) -> None:
+    ids = [a_pending_job() for _ in range(5)][::-1]
+    name = "jobs_of" if shape == "table" else "details_of"
+    original = getattr(Store, name)
+
+    def lost_after_two(store: Store, query: JobQuery, wanted: tuple[str, ...]) -> Any:
+        if ids[2] in wanted:
+            raise StoreUnavailable("cannot reach the store", why="it is gone", fix="doctor")
+        return original(store, query, wanted)
+
+    monkeypatch.setattr(Store, name, lost_after_two)
+    said = call("list", "--all", "-o", shape)
+    assert said.code == 6
+    assert [one for one in ids if one in said.out] == ids[:2]
+    if shape == "table":
+        assert said.err.splitlines() == [
+            "error: only the first 2 were shown",
+            "  why: cannot reach the store: it is gone",
+            "  fix: doctor",
+        ]
+        return
+    assert json.loads(said.err)["error"]["details"] == {"shown": 2}
+    if shape == "json":
+        with pytest.raises(ValueError, match="delimiter"):
+            json.loads(said.out)
+    else:
+        assert [json.loads(line)["id"] for line in said.out.splitlines()] == ids[:2]
 
 
 @pytest.mark.usefixtures("small_pages")

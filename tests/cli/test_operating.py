@@ -1,6 +1,7 @@
 """Limits, workers, histories, and what is refused where nothing may be changed."""
 
 import json
+import platform
 from collections.abc import Callable
 from pathlib import Path
 
@@ -134,9 +135,21 @@ def test_a_history_tells_what_operators_did_and_why(call: Call, jobs: Jobs) -> N
     assert told[4]["data"] == {
         "action": "retry",
         "reason": HOSTILE.replace("\x00", "\ufffd"),
+        "host": platform.node(),
+        "tty": None,
         "before": {"status": "cancelled"},
         "after": {"status": "pending"},
     }
+
+
+def test_the_audit_names_machine_and_terminal(
+    call: Call, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.ttyname", lambda descriptor: f"/dev/pts/{descriptor}")
+    job = jobs.pending()
+    call("cancel", job)
+    shown = call("show", job, "--events").out.splitlines()[-1]
+    assert f" on {platform.node()} /dev/pts/0  pending → cancelled" in shown
 
 
 CHANGES = [

@@ -231,6 +231,12 @@ def test_what_happens_without_a_key_is_what_the_catalogue_says(
     assert found.essential is essential
 
 
+def test_without_a_firecrawl_key_pages_are_read_all_the_same() -> None:
+    providers = [Provider("llm", True, ()), provider("firecrawl", has_key=False)]
+    said = "llm ✓  firecrawl missing (the direct reader is used)"
+    verdict(keys_check(providers, live=True, model="m"), Level.OK, said, None)
+
+
 def test_the_steps_that_ask_a_provider_exist() -> None:
     steps = {(kind.name, step.name) for kind in JOB_TYPES.values() for step in kind.steps}
     assert set(ASKED) <= steps

@@ -65,7 +65,7 @@ def test_each_class_has_its_sentence(
 
 
 @pytest.mark.parametrize("failure_class", FailureClass)
-@pytest.mark.parametrize("provider", ["firecrawl", "exa", "g2", "llm", "own-thing", None])
+@pytest.mark.parametrize("provider", ["firecrawl", "direct", "exa", "g2", "llm", "own-thing", None])
 def test_every_sentence_is_one(failure_class: FailureClass, provider: str | None) -> None:
     text = text_for(failure_class, provider)
     assert text[0].isupper()

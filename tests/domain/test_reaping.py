@@ -26,6 +26,7 @@ from plinthctl.domain.reaping import (
     looked_in_time,
     seen_twice,
     suspects,
+    watched_enough,
 )
 from plinthctl.domain.runs import Neighbour
 
@@ -69,15 +70,31 @@ def test_only_a_counter_that_stood_still_condemns(second: list[Witness], gone: l
 @pytest.mark.parametrize(
     ("took_s", "counts"),
     [
-        pytest.param(5.9, False, id="too short: a beat may be due yet"),
-        pytest.param(6.0, True, id="6 s"),
-        pytest.param(8.0, True, id="a little late"),
-        pytest.param(8.1, False, id="held up itself"),
+        pytest.param(1.0, True, id="1 s"),
+        pytest.param(3.0, True, id="a little late"),
+        pytest.param(3.1, False, id="held up itself"),
         pytest.param(30_000.0, False, id="a night's sleep between the looks"),
     ],
 )
 def test_a_judge_that_was_held_up_has_seen_nothing(took_s: float, counts: bool) -> None:
     assert looked_in_time(took_s) is counts
+
+
+@pytest.mark.parametrize(
+    ("passed_s", "silent", "late", "enough"),
+    [
+        pytest.param(10.9, True, False, False, id="a beat may wait for its turn yet"),
+        pytest.param(11.0, True, False, True, id="a beat's 5 s, 5 s for its turn, and a look"),
+        pytest.param(1.0, False, False, True, id="all have beaten: over at once"),
+        pytest.param(5.9, False, True, False, id="but a late run's worker may have woken up"),
+        pytest.param(6.0, False, True, True, id="and has beaten after 6 s"),
+        pytest.param(6.0, True, True, False, id="who is silent has more time than a run"),
+    ],
+)
+def test_a_watch_lasts_until_whoever_lives_must_have_beaten(
+    passed_s: float, silent: bool, late: bool, enough: bool
+) -> None:
+    assert watched_enough(passed_s, silent=silent, runs_are_late=late) is enough
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from plinthctl.domain.expiry import DEFAULT_EXPIRY
-from plinthctl.domain.failures import EndCode, FailureClass
+from plinthctl.domain.failures import EndCode, FailureClass, Usage
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.pauses import ALL, Pause
 from plinthctl.domain.steps import StepStatus
@@ -47,9 +47,7 @@ def a_worker(name: str = "host-7", **changes: Any) -> WorkerView:
 def a_try(number: int = 1, found: str = FailureClass.RATE_LIMITED) -> TryView:
     """A failed try of a call to Exa."""
     said = "Exa is limiting requests; try again in a minute."
-    times = {"started_at": ago(20), "ended_at": ago(18)}
-    return TryView(number, 0, **times, failure_class=found, provider="exa", message=said,
-                   input_tokens=None, output_tokens=None, credits=None, cost_usd=None)  # fmt: skip
+    return TryView(number, 0, ago(20), ago(18), found, "exa", said, Usage(calls=1))
 
 
 def waiting_step(retry_in_s: float) -> StepView:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from plinthctl.domain.reaping import LOOK_AGAIN_AFTER_S
+from plinthctl.domain.reaping import RUNS_WATCHED_FOR_S
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import JobDetail
 from plinthctl.store.turnstile import Turnstile
@@ -155,7 +155,7 @@ def test_a_reap_gives_back_what_a_killed_worker_held_at_once(
     control.release()
     reaped = json.loads(program.run("reap", "-o", "json").stdout)
     assert (reaped["requeued"], reaped["recovered"]["jobs"]) == (1, [job_id])
-    assert reaped["took_s"] < LOOK_AGAIN_AFTER_S
+    assert reaped["took_s"] < RUNS_WATCHED_FOR_S
     assert program.detail(job_id).job.status == "pending"
     with program.worker("--burst"):
         _assert_completed_once(program.ended(job_id))

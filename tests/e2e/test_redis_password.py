@@ -12,11 +12,11 @@ import pytest
 from plinthctl.broker.places import place
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.settings import load_settings
+from plinthctl.settings.secrets import secret_values
 from tests.e2e.program import Program, wait_for
 from tests.store.acts import everything
 from tests.valkeys import Valkey
 from worker.logs import Redaction
-from worker.outside import secrets_of
 
 PASSWORD: Final = "c4n4ry@pw/:7"
 WRITTEN: Final = "c4n4ry%40pw%2F%3A7"
@@ -97,6 +97,6 @@ COMPANY: Final = ("-i", "company_name=Acme Corp", "-i", "company_url=https://acm
 def test_no_part_that_holds_it_says_it_of_itself(url: str, tmp_path: Path) -> None:
     settings = load_settings(None, {"PLINTHCTL_REDIS_URL": url}, {}).settings
     assert not SHOWN.search(f"{settings!r} {settings} {settings.redis!r} {place(url, tmp_path)!r}")
-    assert set(secrets_of(settings)) >= {PASSWORD}
-    told = Redaction(secrets_of(settings))(f"AUTH {PASSWORD} and {url}")
+    assert set(secret_values(settings)) >= {PASSWORD}
+    told = Redaction(secret_values(settings))(f"AUTH {PASSWORD} and {url}")
     assert not SHOWN.search(told)

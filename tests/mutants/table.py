@@ -191,4 +191,47 @@ MUTANTS: Final = (
         'envelope = __import__("pickle").loads(raw)',
         "tests/broker/test_codec.py::test_a_pickle_is_not_unpickled",
     ),
+    Mutant(
+        "public-only",
+        "an address that comes from data leads to no service inside",
+        "worker/providers/dialling.py",
+        "if not self._allow_private and not all(map(is_public, addresses)):",
+        "if not addresses:",
+        "tests/providers/test_addresses_from_data.py::test_a_listening_service_of_this_machine",
+    ),
+    Mutant(
+        "all-answers",
+        "all addresses of a name must be public",
+        "worker/providers/dialling.py",
+        "not all(map(is_public, addresses))",
+        "not any(map(is_public, addresses))",
+        "tests/providers/test_addresses_from_data.py"
+        "::test_as_a_company_url_it_is_refused_and_nothing_is_sent",
+    ),
+    Mutant(
+        "rebinding",
+        "what was checked is what is dialled",
+        "worker/providers/dialling.py",
+        "        request.url.copy_with(host=address),\n",
+        "        request.url,\n",
+        "tests/providers/test_addresses_from_data.py"
+        "::test_a_name_that_changes_its_answer_is_dialled_where_it_was_checked",
+    ),
+    Mutant(
+        "each-redirect",
+        "an address is checked at every redirect",
+        "worker/providers/fetching.py",
+        "        self.check(url)\n        waits = ",
+        "        waits = ",
+        "tests/providers/test_addresses_from_data.py"
+        "::test_as_a_redirects_target_it_is_refused_and_nothing_is_sent",
+    ),
+    Mutant(
+        "inflation",
+        "what was compressed is inflated up to a bound",
+        "worker/providers/bounded.py",
+        "            _check(inflated, most_bytes)\n",
+        "",
+        "tests/providers/test_bounds.py::test_what_is_too_much_is_stopped_early_and_classed",
+    ),
 )

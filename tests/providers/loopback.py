@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -29,13 +30,13 @@ class Try:
 class Loopback:
     """Plays the given answers, one a connection, and keeps what it was sent."""
 
-    answers: list[bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]]
+    answers: Sequence[bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]]
     requests: list[bytes] = field(default_factory=list)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-            self.requests.append(head + await reader.readexactly(_length(head)))
+            self.requests.append(head + await reader.readexactly(length(head)))
             answer = self.answers[min(len(self.requests), len(self.answers)) - 1]
             if isinstance(answer, bytes):
                 writer.write(answer)
@@ -47,11 +48,13 @@ class Loopback:
         finally:
             writer.close()
 
-    def run(self, work: Callable[[str], Awaitable[object]]) -> object:
+    def run(
+        self, work: Callable[[str], Awaitable[object]], tls: ssl.SSLContext | None = None
+    ) -> object:
         """What ``work`` returns, given the server's address."""
 
         async def served() -> object:
-            server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+            server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=tls)
             port = server.sockets[0].getsockname()[1]
             try:
                 return await work(f"http://127.0.0.1:{port}")
@@ -60,14 +63,17 @@ class Loopback:
 
         return asyncio.run(served())
 
-    def failure(self, work: Callable[[str], Awaitable[object]]) -> Failure:
+    def failure(
+        self, work: Callable[[str], Awaitable[object]], tls: ssl.SSLContext | None = None
+    ) -> Failure:
         """The failure that ``work`` ends in."""
         with pytest.raises(ProviderError) as caught:
-            self.run(work)
+            self.run(work, tls)
         return caught.value.failure
 
 
-def _length(head: bytes) -> int:
+def length(head: bytes) -> int:
+    """How long the body of a request is."""
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
             return int(line.partition(b":")[2])

@@ -3,7 +3,7 @@
 import pytest
 
 from plinthctl.domain.failures import FailureClass as F
-from worker.providers import exa, firecrawl, g2, llm_failures
+from worker.providers import exa, firecrawl, g2, llm_failures, websites
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_firecrawl(status, code, text, expected):
     ],
 )
 def test_the_status_of_the_scraped_site(status, expected):
-    assert firecrawl.target_class(status) is expected
+    assert websites.target_class(status) is expected
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ class _Any(BaseModel):
 def test_importing_the_worker_does_not_load_the_sdk_of_the_llm():
     code = (
         "import sys, worker.providers, worker.pipelines.competitor_analysis;"
-        "print([m for m in ('openai', 'httpx2') if m in sys.modules])"
+        "print([m for m in ('openai', 'httpx2', 'trafilatura', 'lxml') if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60

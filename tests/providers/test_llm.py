@@ -85,6 +85,53 @@ def test_the_request_is_as_the_contract_says(attempt):
     assert (schema["name"], schema["strict"]) == ("Answer", True)
 
 
+@pytest.mark.parametrize(
+    ("form", "asked"),
+    [
+        pytest.param("json_object", {"type": "json_object"}, id="JSON of any shape"),
+        pytest.param("none", None, id="nothing at all"),
+    ],
+)
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param('{"name": "Acme"}', id="as it was asked for"),
+        pytest.param('```json\n{"name": "Acme"}\n```', id="fenced"),
+        pytest.param('<think>{hm}</think>\nHere it is: {"name": "Acme"}', id="after a thought"),
+    ],
+)
+def test_a_server_that_knows_no_schema_is_told_it_in_words(attempt, form, asked, content):
+    loopback = Loopback([answer(200, completion(content))])
+    written = loopback.run(write(attempt, response_format=form))
+    sent = json.loads(loopback.requests[0].partition(b"\r\n\r\n")[2])
+    assert sent.get("response_format") == asked
+    system, prompt = (message["content"] for message in sent["messages"])
+    assert system.startswith("system\n\nAnswer with one JSON object and nothing else.")
+    assert '"required": ["name"]' in system
+    assert (prompt, written.value.name) == ("prompt", "Acme")
+    assert attempt.spent == [Usage(1, 812, 256, 64, None, COST_USD)]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "code"),
+    [
+        pytest.param(completion('{"nome": "A"}'), F.PARSE_ERROR, None, id="of a wrong shape"),
+        pytest.param(completion("I cannot say."), F.PARSE_ERROR, None, id="prose"),
+        pytest.param(completion("}{"), F.PARSE_ERROR, None, id="braces"),
+        pytest.param(completion(None), F.PARSE_ERROR, None, id="nothing"),
+        pytest.param(completion('{"n', finish="length"), F.PARSE_ERROR, "length", id="cut off"),
+        pytest.param(completion("", finish="content_filter"), F.CONTENT_REFUSED, None, id="filter"),
+        pytest.param(completion(None, refusal="No."), F.CONTENT_REFUSED, None, id="a refusal"),
+        pytest.param({}, F.PARSE_ERROR, None, id="an empty object"),
+    ],
+)
+def test_an_answer_to_words_is_checked_as_every_other(attempt, body, expected, code):
+    loopback = Loopback([answer(200, body, "Content-Type: application/json")])
+    failure = loopback.failure(write(attempt, response_format="none"))
+    assert (failure.failure_class, failure.provider_code) == (expected, code)
+    assert len(loopback.requests) == len(attempt.spent) == 1
+
+
 def test_a_temperature_that_is_not_set_is_not_sent(attempt):
     loopback = Loopback([answer(200, completion('{"name": "Acme"}'))])
     loopback.run(write(attempt))
@@ -172,8 +219,9 @@ def test_a_bad_answer_is_classed_and_paid(attempt, body, expected, code, detail)
         pytest.param(
             answer(200, gzip.compress(b" " * 200_000_000, 1), "Content-Encoding: gzip"),
             F.PARSE_ERROR,
-            id="more than 20 MB inflated",
+            id="a bomb",
         ),
+        pytest.param(answer(200, b" " * (2 * 1024**2 + 1)), F.PARSE_ERROR, id="more than 2 MB"),
         pytest.param(
             answer(200, {"a": "b" * 99})[:-20], F.PROVIDER_UNAVAILABLE, id="a body that is cut"
         ),

@@ -6,9 +6,9 @@ import pytest
 
 from plinthctl.domain.drafts import draft_of, option_draft_of
 from plinthctl.errors import Conflict, InvalidInput, NotFound, OutcomeUnknown, ReadOnly
+from plinthctl.services.clocks import fresh_id
 from plinthctl.services.decisions import Decisions
 from plinthctl.store import Store
-from plinthctl.wiring import fresh_id
 from tests.store.acts import audits
 
 SENSOR = draft_of({"title": "Which sensor", "options": [{"name": "Zeta"}, {"name": "Nova"}]})

@@ -142,7 +142,7 @@ def test_a_living_worker_of_this_machine_keeps_its_jobs(
     life.remove()
 
 
-def test_a_silent_worker_elsewhere_is_watched_for_6_s(
+def test_a_silent_worker_elsewhere_is_watched_for_11_s(
     timed: Store, reaper: Reaper, nap: Nap, clock: Clock
 ) -> None:
     silent = elsewhere(timed)
@@ -152,7 +152,19 @@ def test_a_silent_worker_elsewhere_is_watched_for_6_s(
         ("retire", silent, "worker_silent"),
         ("requeue", job.id, "worker_gone"),
     ]
-    assert nap.naps == 1
+    assert nap.naps == 11
+
+
+def test_a_beat_that_had_to_wait_for_its_turn_spares_its_worker(
+    timed: Store, reaper: Reaper, nap: Nap, clock: Clock
+) -> None:
+    slow = elsewhere(timed)
+    job = running(timed, slow)
+    clock.move(seconds=20)
+    nap.during = lambda: timed.beat(slow) if nap.naps == 10 else None
+    assert told(reaper.reap(ALL)) == []
+    assert nap.naps == 10
+    assert job_row(timed, job.id)["status"] == "running"
 
 
 def test_who_was_heard_of_is_not_watched(
@@ -264,7 +276,7 @@ def test_a_run_is_late_twice_before_it_is_ended(
     clock.move(minutes=11)
     timed.beat(worker)
     assert told(reaper.reap(ALL)) == [("fail", job.id, "expired_running")]
-    assert nap.naps == 1
+    assert nap.naps == 6
 
 
 def test_a_worker_that_wakes_up_has_time_to_begin_its_runs_anew(
@@ -317,8 +329,8 @@ def test_an_orphaned_bell_is_stopped_once(reaper: Reaper) -> None:
 # Chores, rehearsals, crowds
 
 
-def full_house(store: Store, clock: Clock, folder: Path) -> None:
-    """Something for every rule."""
+def full_house(store: Store, clock: Clock, folder: Path) -> str:
+    """Something for every rule; the worker that is alive, if it goes on beating."""
     silent, retired, alive = elsewhere(store), registered(store), elsewhere(store)
     dead = dead_here(store, folder)
     for worker in (dead, silent, retired, alive):
@@ -336,6 +348,7 @@ def full_house(store: Store, clock: Clock, folder: Path) -> None:
             set_job(store, admitted(store), status=status, completed_at=ended_at)
     clock.move(days=40)
     store.beat(alive)
+    return alive
 
 
 WORKERS = {"worker_dead", "worker_silent", "worker_gone", "worker_lost", "cancel_requested"}
@@ -360,12 +373,13 @@ def test_a_rehearsal_changes_nothing_and_says_what_is_then_done(
     chores: frozenset[Chore],
     rules: set[str],
 ) -> None:
-    full_house(timed, clock, tmp_path)
+    alive = full_house(timed, clock, tmp_path)
     reaper = replace(reaper, bell=Bell(orphan=True))  # type: ignore[arg-type]
     before = everything(timed)
     rehearsed = [replace_silence(one) for one in reaper.rehearse(chores)]
     assert everything(timed) == before
     assert {one.rule for one in rehearsed} == rules
+    timed.beat(alive)
     assert [replace_silence(one) for one in reaper.reap(chores)] == rehearsed
     assert list(reaper.reap(chores)) == []
 
@@ -379,9 +393,10 @@ def replace_silence(one: Finding) -> Finding:
 
 
 def test_a_rehearsal_says_of_each_job_what_becomes_of_it(
-    timed: Store, reaper: Reaper, clock: Clock, tmp_path: Path
+    timed: Store, reaper: Reaper, nap: Nap, clock: Clock, tmp_path: Path
 ) -> None:
-    full_house(timed, clock, tmp_path)
+    alive = full_house(timed, clock, tmp_path)
+    nap.during = lambda: timed.beat(alive)
     fates = {one.subject: one for one in reaper.rehearse(ALL) if one.type}
     list(reaper.reap(ALL))
     became = {"requeue": "pending", "fail": "failed", "cancel": "cancelled", "purge": None}
@@ -391,10 +406,11 @@ def test_a_rehearsal_says_of_each_job_what_becomes_of_it(
 
 
 def test_of_two_at_once_each_thing_is_done_by_one(
-    timed: Store, reaper: Reaper, clock: Clock, tmp_path: Path
+    timed: Store, reaper: Reaper, nap: Nap, clock: Clock, tmp_path: Path
 ) -> None:
     """Turn by turn, so that each finds the other half-way."""
-    full_house(timed, clock, tmp_path)
+    alive = full_house(timed, clock, tmp_path)
+    nap.during = lambda: timed.beat(alive)
     wanted = told(reaper.rehearse(ALL))
     sweeps, done = [reaper.reap(ALL), reaper.reap(ALL)], []
     while sweeps:
@@ -408,9 +424,10 @@ def test_of_two_at_once_each_thing_is_done_by_one(
 
 @pytest.mark.parametrize("after", range(0, 17, 2))
 def test_one_that_is_cut_short_leaves_the_rest_to_the_next(
-    timed: Store, reaper: Reaper, clock: Clock, tmp_path: Path, after: int
+    timed: Store, reaper: Reaper, nap: Nap, clock: Clock, tmp_path: Path, after: int
 ) -> None:
-    full_house(timed, clock, tmp_path)
+    alive = full_house(timed, clock, tmp_path)
+    nap.during = lambda: timed.beat(alive)
     wanted = told(reaper.rehearse(ALL))
     cut = reaper.reap(ALL)
     for _ in range(after):

@@ -98,6 +98,15 @@ def test_a_fault_is_for_the_next_calls_of_one_provider_only(ask):
     assert [ask.search().status_code for _ in range(4)] == [500, 500, 503, 200]
 
 
+def test_a_fault_may_be_for_the_calls_of_one_request_id_only(ask):
+    ask.control.fault("exa", "server_error", request_id="job_1:search-news:")
+    ask.control.fault("exa", "rate_limited", request_id="job_2:")
+    key = {"x-api-key": "simulated"}
+    mine, theirs = ({**key, "x-request-id": f"{job}:search-news:1"} for job in ("job_1", "job_2"))
+    asked = [ask.search(headers=one).status_code for one in (key, theirs, mine, mine)]
+    assert asked == [200, 429, 500, 200]
+
+
 def test_cleared_faults_do_not_happen(ask):
     ask.control.fault("exa", "server_error", times=9)
     ask.control.clear_faults()

@@ -1,11 +1,18 @@
 """How a run ends, and what it leaves, one contract for both databases."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from plinthctl.domain.failures import FailureClass
+from plinthctl.domain.acts import Act
+from plinthctl.domain.expiry import Expiry
+from plinthctl.domain.failures import FailureClass, Usage
+from plinthctl.domain.limits import Limits
+from plinthctl.domain.restart import Start
 from plinthctl.domain.results import ResultKind
+from plinthctl.domain.runs import ClaimedJob
 from plinthctl.store import Store
 from plinthctl.store.tables import job_ends, job_steps, result_tables, step_tries
 from tests.store.acts import (
@@ -14,6 +21,7 @@ from tests.store.acts import (
     Clock,
     a_decision,
     a_result,
+    admitted,
     advance,
     cancelled,
     complete,
@@ -90,11 +98,66 @@ def test_an_end_is_one_row_with_step_times_and_cost(timed: Store, clock: Clock) 
     assert set(end["step_times"]) == {"scrape-website", "search-news", "get-reviews"}
 
 
-def test_a_cost_that_is_not_known_is_not_nought(store: Store) -> None:
-    job = running(store)
+def _all_but_one_done(store: Store, **values: Any) -> ClaimedJob:
+    """A running job with one step in flight, whose others cost a dollar together."""
+    job = running(store, **values)
+    for sibling in ("search-news", "get-reviews"):
+        store.apply(advance(job, done(sibling)))
+    return job
+
+
+def _cost_usd(store: Store) -> float | None:
+    """Of the newest end."""
+    return max(table_rows(store, job_ends), key=lambda end: end["token"])["cost_usd"]
+
+
+def test_what_a_stopped_step_cost_is_not_known_and_not_nought(store: Store) -> None:
+    job = _all_but_one_done(store)
     store.request_cancel(job.id, "ana", None)
     store.apply(cancelled(job))
-    assert table_rows(store, job_ends)[0]["cost_usd"] is None
+    assert _cost_usd(store) is None
+
+
+@pytest.mark.parametrize(
+    ("usage", "cost_usd"),
+    [
+        pytest.param(Usage(), 1.0, id="nobody was asked: nothing more"),
+        pytest.param(Usage(calls=1, cost_usd=0.25), 1.25, id="a failed try is paid for, too"),
+        pytest.param(Usage(calls=1, credits=2.0), 1.0, id="credits are no dollars"),
+        pytest.param(Usage(calls=1), None, id="nobody told: unknown"),
+        pytest.param(Usage(1, input_tokens=9, output_tokens=9), None, id="no price: unknown"),
+    ],
+)
+def test_the_cost_of_an_end_is_the_sum_of_its_tries_or_unknown(
+    store: Store, usage: Usage, cost_usd: float | None
+) -> None:
+    job = _all_but_one_done(store)
+    failed = fail(job)
+    store.apply(replace(failed, tried=replace(failed.tried, usage=usage)))
+    assert _cost_usd(store) == cost_usd
+    detail = store.detail(job.id)
+    assert detail is not None and detail.cost.cost_usd == cost_usd
+
+
+def test_a_job_that_never_ran_cost_nothing(timed: Store, clock: Clock) -> None:
+    admitted(timed)
+    clock.move(minutes=6)
+    assert timed.expire(Expiry())
+    assert _cost_usd(timed) == 0.0
+
+
+def test_an_end_counts_only_what_was_spent_since_the_last_retry_by_hand(store: Store) -> None:
+    job = _all_but_one_done(store)
+    store.apply(fail(job))
+    assert _cost_usd(store) == 1.5
+    store.retry(job.id, Start(), Act("ana", "retry", None), Limits(), {})
+    again = store.claim_one(registered(store), job.id)
+    assert again is not None and again.round == 1
+    failed = fail(again)
+    store.apply(replace(failed, tried=replace(failed.tried, round=1)))
+    assert _cost_usd(store) == 0.5
+    detail = store.detail(job.id)
+    assert detail is not None and detail.cost.cost_usd == 2.0
 
 
 def test_a_failed_job_says_why_and_keeps_the_record(store: Store) -> None:

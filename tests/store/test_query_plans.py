@@ -60,7 +60,10 @@ ASKS: dict[str, tuple[Callable[[Store], object], set[str]]] = {
         lambda store: store.expire(Expiry()),
         {"jobs_due", "jobs_running_since"},
     ),
-    "what is past its retention": (lambda store: store.purge(Retention()), {"jobs_ended"}),
+    "what is past its retention": (
+        lambda store: store.purge(Retention()),
+        {"jobs_ended", "jobs_running_by_worker"},
+    ),
     "what would be purged": (lambda store: list(store.past(Retention())), {"jobs_ended"}),
     "whose worker is gone": (
         lambda store: store.orphans(["wrk_1"]),

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from plinthctl.domain.job import JobEvent
-from plinthctl.domain.runs import Answer, Change, ClaimedJob, Shown
+from plinthctl.domain.runs import Answer, Change, ClaimedJob, Fail, Shown
 from plinthctl.store import Store
 from plinthctl.store.tables import job_ends, job_events, job_steps, step_tries
 from tests.store.acts import (
@@ -154,13 +155,20 @@ def test_a_cancelled_job_has_no_results(store: Store) -> None:
     assert (detail.results, detail.output) == ((), None)
 
 
+def _last_step(change: Any) -> str:
+    return change.step if isinstance(change, Fail) else change.ended.step
+
+
 @pytest.mark.parametrize("change", ["a completed job", "a failed job", "a job that waits"])
 def test_the_last_try_of_a_cancelled_job_is_kept_and_paid_for(store: Store, change: str) -> None:
     job = running(store)
+    last = CHANGES[change](job)
+    for sibling in {"scrape-website", "search-news", "get-reviews"} - {_last_step(last)}:
+        store.apply(advance(job, done(sibling)))
     ask_to_cancel(store, job)
-    store.apply(CHANGES[change](job))
-    assert len(table_rows(store, step_tries)) == 1
-    assert table_rows(store, job_ends)[0]["cost_usd"] == 0.5
+    store.apply(last)
+    assert len(table_rows(store, step_tries)) == 3
+    assert table_rows(store, job_ends)[0]["cost_usd"] == 1.5
 
 
 def test_nothing_is_cancelled_that_nobody_asked_to_cancel(store: Store) -> None:

@@ -10,7 +10,7 @@ from plinthctl.domain.job import JobEvent
 from plinthctl.domain.results import ResultKind
 from plinthctl.domain.runs import Answer, ClaimedJob, Swept
 from plinthctl.store import Store, open_store
-from plinthctl.store.sweep import fitting
+from plinthctl.store.sweep import PURGE_FIRST, fitting
 from plinthctl.store.tables import (
     job_data,
     job_ends,
@@ -20,6 +20,7 @@ from plinthctl.store.tables import (
     operator_audit,
     result_tables,
     step_tries,
+    workers,
 )
 from tests.store.acts import (
     NOON,
@@ -43,6 +44,10 @@ from tests.store.acts import (
 OF_A_JOB = (job_data, job_steps, step_tries, job_events, job_keys)
 
 
+def swept(job: ClaimedJob, event: JobEvent, rule: str) -> Swept:
+    return Swept(job.id, event, rule, job.type)
+
+
 def claimed_again(store: Store, job_id: str) -> ClaimedJob:
     claimed = store.claim_one(registered(store), job_id)
     assert claimed is not None
@@ -57,7 +62,9 @@ def test_after_its_first_loss_a_job_is_due_at_once_beside_others(
 ) -> None:
     job = running(timed)
     clock.move(seconds=15)
-    assert timed.recover(job.id, job.token) == Swept(job.id, JobEvent.RECOVER, "worker_gone")
+    assert timed.recover(job.id, job.token) == Swept(
+        job.id, JobEvent.RECOVER, "worker_gone", job.type
+    )
     row = job_row(timed, job.id)
     assert (row["status"], row["available_at"], row["losses"]) == ("pending", clock.now, 1)
     assert (row["worker_id"], row["started_at"], row["step"]) == (None, None, None)
@@ -88,7 +95,7 @@ def test_the_third_loss_in_a_row_fails_the_job(timed: Store, clock: Clock) -> No
         timed.recover(job.id, job.token)
         clock.move(seconds=wait_s)
         job = claimed_again(timed, job.id)
-    assert timed.recover(job.id, job.token) == Swept(job.id, JobEvent.LOSE, "worker_lost")
+    assert timed.recover(job.id, job.token) == swept(job, JobEvent.LOSE, "worker_lost")
     detail = timed.detail(job.id)
     assert detail is not None and detail.error_detail is not None
     assert (detail.job.status, detail.job.error) == ("failed", detail.error_detail["message"])
@@ -108,7 +115,9 @@ def test_a_step_stored_between_two_losses_starts_the_count_again(store: Store) -
 def test_a_job_asked_to_cancel_ends_cancelled_when_its_worker_is_gone(store: Store) -> None:
     job = running(store)
     store.request_cancel(job.id, "ana", None)
-    assert store.recover(job.id, job.token) == Swept(job.id, JobEvent.CANCEL, "cancel_requested")
+    assert store.recover(job.id, job.token) == Swept(
+        job.id, JobEvent.CANCEL, "cancel_requested", job.type
+    )
     assert job_row(store, job.id)["status"] == "cancelled"
     assert len(table_rows(store, job_ends)) == 1
 
@@ -196,7 +205,7 @@ def test_the_10_minutes_are_one_runs(timed: Store, clock: Clock) -> None:
 def test_an_expired_run_is_taken_from_its_worker(timed: Store, clock: Clock) -> None:
     job = running(timed)
     clock.move(minutes=11)
-    assert timed.expire(Expiry()) == (Swept(job.id, JobEvent.EXPIRE, "expired_running"),)
+    assert timed.expire(Expiry()) == (swept(job, JobEvent.EXPIRE, "expired_running"),)
     ended = everything(timed)
     assert timed.apply(complete(job)) is Answer.LOST
     assert timed.apply(complete(job), again=True) is Answer.LOST
@@ -208,7 +217,7 @@ def test_an_expired_run_that_was_to_be_cancelled_ends_cancelled(timed: Store, cl
     job = running(timed)
     timed.request_cancel(job.id, "ana", None)
     clock.move(minutes=11)
-    assert timed.expire(Expiry()) == (Swept(job.id, JobEvent.CANCEL, "cancel_requested"),)
+    assert timed.expire(Expiry()) == (swept(job, JobEvent.CANCEL, "cancel_requested"),)
     assert job_row(timed, job.id)["status"] == "cancelled"
 
 
@@ -291,6 +300,27 @@ def test_jobs_that_have_not_ended_are_never_purged(timed: Store, clock: Clock) -
     running(timed)
     clock.move(days=365)
     assert timed.purge(Retention()) == 0
+
+
+def test_a_retired_worker_is_forgotten_when_no_job_can_name_it(timed: Store, clock: Clock) -> None:
+    alive, retired, holding = registered(timed), registered(timed), registered(timed)
+    running(timed, holding)
+    for gone in (retired, holding):
+        timed.retire(gone)
+    clock.move(days=30)
+    timed.purge(Retention())
+    assert {row["id"] for row in table_rows(timed, workers)} == {alive, retired, holding}
+    clock.move(microseconds=1)
+    timed.purge(Retention())
+    assert {row["id"] for row in table_rows(timed, workers)} == {alive, holding}
+
+
+def test_more_workers_than_one_batch_are_forgotten_in_one_call(timed: Store, clock: Clock) -> None:
+    for _ in range(PURGE_FIRST + 1):
+        timed.retire(registered(timed))
+    clock.move(days=31)
+    timed.purge(Retention())
+    assert table_rows(timed, workers) == []
 
 
 def test_more_jobs_than_one_batch_are_purged_in_one_call(timed: Store, clock: Clock) -> None:

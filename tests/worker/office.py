@@ -16,7 +16,7 @@ from tests.e2e.program import wait_for
 from tests.stores import a_job
 from worker.calls import StoreCalls
 from worker.providers import open_providers
-from worker.providers.config import simulated
+from worker.providers.config import ProvidersConfig, simulated
 from worker.supervisor import Supervisor
 
 T = TypeVar("T")
@@ -63,13 +63,17 @@ class Desk:
 
 @asynccontextmanager
 async def at_work(
-    store: Store, simulator_url: str, data_dir: Path, **changed: Any
+    store: Store, outside: str | ProvidersConfig, data_dir: Path, **changed: Any
 ) -> AsyncIterator[Desk]:
-    """A worker with these orders changed; sent home at the end, unless it has left."""
+    """A worker with these orders changed; sent home at the end, unless it has left.
+
+    ``outside`` is where its providers are: a simulator's address, or all of it.
+    """
     calls = StoreCalls(store, SLOTS + 2)
     wanted = replace(orders(store, data_dir, burst=False), **changed)
+    config = simulated(outside) if isinstance(outside, str) else outside
     try:
-        async with open_providers(simulated(simulator_url)) as providers:
+        async with open_providers(config) as providers:
             desk = Desk(store, Supervisor(calls, providers, wanted))
             try:
                 yield desk

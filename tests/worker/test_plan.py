@@ -14,7 +14,6 @@ from tests.worker.states import (
     DONE,
     GATHERING,
     NEWS,
-    NOON,
     PROFILE,
     REVIEWS,
     RUNNING,
@@ -284,7 +283,11 @@ def test_giving_a_job_back_charges_no_try_and_keeps_its_progress() -> None:
 
 def test_a_fault_of_our_own_fails_the_job_and_names_the_step() -> None:
     board = {**GATHERED, PROFILE: StepState(StepStatus.RUNNING, tries=1)}
-    change = plan.broken(state(board), KeyError("lost"), NOON)
+    error = KeyError("lost")
+    move = plan.broken(state(board), error, "KeyError: 'lost'", at())
+    change = move.change
+    assert isinstance(change, Fail)
+    assert (move.over, move.cause, move.report) == (True, error, None)
     assert (change.step, change.tried.number) == (PROFILE, 2)
     assert change.detail["detail"] == "KeyError: 'lost'"
     assert change.error == failure(C.UNKNOWN).message

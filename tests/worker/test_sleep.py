@@ -7,6 +7,7 @@ import pytest
 
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.job import JobStatus
+from plinthctl.services.sentry import Sentry
 from plinthctl.services.sweep import Sweeper
 from plinthctl.store import Store
 from tests.e2e.program import wait_for
@@ -29,8 +30,9 @@ NIGHT_S = 8 * 3600.0
 def _caretaker(calls: StoreCalls, pulse: Pulse, folder: Path) -> Caretaker:
     post = Post(calls, Description(None, (TYPE,), 1, folder))
     sweeper = Sweeper(calls.store, None)
-    expiry = (Expiry(), Retention())
-    return Caretaker(calls, post, pulse, StoreClock(), sweeper, *expiry, found_work=lambda: None)
+    expiry, retention = Expiry(), Retention()
+    clock, sentry = StoreClock(), Sentry()
+    return Caretaker(calls, post, pulse, clock, sweeper, expiry, retention, lambda: None, sentry)
 
 
 @pytest.mark.parametrize(

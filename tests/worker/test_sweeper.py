@@ -24,7 +24,7 @@ NOTHING = SweepReport()
 
 
 def _recovered(*jobs: ClaimedJob) -> tuple[Swept, ...]:
-    return tuple(Swept(job.id, JobEvent.RECOVER, "worker_gone") for job in jobs)
+    return tuple(Swept(job.id, JobEvent.RECOVER, "worker_gone", job.type) for job in jobs)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -160,8 +161,23 @@ def test_a_step_that_is_cancelled_by_us_has_not_failed() -> None:
         asyncio.run(cancel_it())
 
 
-def test_a_bill_sums_what_is_known_and_leaves_the_rest_unknown() -> None:
+def test_a_bill_is_the_sum_and_what_is_unknown_of_a_part_is_unknown_of_all() -> None:
     bill = Bill()
-    bill.spend(Usage(calls=1, input_tokens=100))
-    bill.spend(Usage(calls=2, input_tokens=50, credits=1.5))
-    assert bill.total == Usage(calls=3, input_tokens=150, credits=1.5, cost_usd=None)
+    bill.spend(Usage(calls=1, cost_usd=0.5, credits=1.0))
+    bill.spend(Usage(calls=2, cost_usd=0.25))
+    assert bill.total == Usage(calls=3, cost_usd=0.75, credits=None)
+    bill.spend(Usage(calls=1))
+    bill.spend(Usage(calls=1, cost_usd=0.25))
+    assert bill.total == Usage(calls=5, cost_usd=None)
+
+
+def test_a_provider_s_failure_holds_no_secret_of_another() -> None:
+    said = failure(C.UNKNOWN, detail="sk-secret", provider_code="sk-secret", request_id="sk-secret")
+
+    async def fail(_: StepContext) -> None:
+        raise ProviderError(replace(said, message="sk-secret"))
+
+    outcome = tried(fail).outcome
+    assert isinstance(outcome, Failed)
+    kept = outcome.failure
+    assert {kept.message, kept.detail, kept.provider_code, kept.request_id} == {"****"}

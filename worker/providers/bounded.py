@@ -11,13 +11,15 @@ from typing import Final, Protocol
 MAX_WIRE_BYTES: Final = 5 * 1024 * 1024
 MAX_BODY_BYTES: Final = 20 * 1024 * 1024
 PIECE_BYTES: Final = 64 * 1024
+MOST_VALUES: Final = 500_000  # of one JSON text
 ACCEPT_ENCODING: Final = "gzip"  # all that `pieces` can inflate
 
+_BEFORE_A_VALUE: Final = (b",", b"[", b"{")
 _ANY_HEADER: Final = 32 + zlib.MAX_WBITS  # zlib finds out whether it is gzip or zlib
 
 
 class TooLarge(Exception):
-    """A body past `MAX_WIRE_BYTES` on the wire or `MAX_BODY_BYTES` inflated."""
+    """A body past what it may be on the wire, or inflated."""
 
 
 class CutShort(Exception):
@@ -65,7 +67,12 @@ def _decoder(encoding: str) -> _Decoder:
     raise CutShort("the body is compressed in a way that was not asked for")
 
 
-async def pieces(chunks: AsyncIterable[bytes], encoding: str) -> AsyncIterator[bytes]:
+async def pieces(
+    chunks: AsyncIterable[bytes],
+    encoding: str,
+    most_bytes: int = MAX_BODY_BYTES,
+    most_wire_bytes: int = MAX_WIRE_BYTES,
+) -> AsyncIterator[bytes]:
     """The body in pieces, inflated. ``encoding`` is its ``Content-Encoding``.
 
     Raises:
@@ -75,19 +82,27 @@ async def pieces(chunks: AsyncIterable[bytes], encoding: str) -> AsyncIterator[b
     decoder, on_wire, inflated = _decoder(encoding), 0, 0
     async for chunk in chunks:
         on_wire += len(chunk)
-        _check(on_wire, MAX_WIRE_BYTES)
+        _check(on_wire, most_wire_bytes)
         for piece in decoder.feed(chunk):
             inflated += len(piece)
-            _check(inflated, MAX_BODY_BYTES)
+            _check(inflated, most_bytes)
             yield piece
     yield decoder.end()
 
 
 def _check(size: int, most: int) -> None:
     if size > most:
-        raise TooLarge(f"the body is larger than {most // 1024**2} MB")
+        raise TooLarge(f"the body is larger than {most // 1024:,} kB")
 
 
-async def whole(chunks: AsyncIterable[bytes], encoding: str) -> bytes:
+def has_too_many_values(json_text: bytes) -> bool:
+    """Whether reading it as JSON would take many times its own size: ``[],`` in 3 bytes
+    is 64 in memory. Counts what stands in texts, too: those who write so much are few."""
+    return sum(map(json_text.count, _BEFORE_A_VALUE)) > MOST_VALUES
+
+
+async def whole(
+    chunks: AsyncIterable[bytes], encoding: str, most_bytes: int = MAX_BODY_BYTES
+) -> bytes:
     """The body as one; raises as `pieces` does."""
-    return b"".join([piece async for piece in pieces(chunks, encoding)])
+    return b"".join([piece async for piece in pieces(chunks, encoding, most_bytes)])

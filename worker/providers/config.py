@@ -8,6 +8,8 @@ from pydantic import SecretStr
 
 SIMULATED_KEY: Final = "simulated"
 SIMULATED_MODEL: Final = "simulated-model"
+JSON_SCHEMA: Final = "json_schema"
+JSON_OBJECT: Final = "json_object"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,15 @@ class LlmEndpoint(Endpoint):
         model: Required; an empty one is told when a step needs it.
         max_tokens_field: ``max_completion_tokens``, or ``max_tokens`` for servers
             that know only that.
+        response_format: How the server is told of an answer's schema: ``json_schema``,
+            or in the prompt, with ``json_object`` beside it or with nothing (``none``).
         temperature: None is not sent: some models refuse it.
         prices: By the name of the model.
     """
 
     model: str = ""
     max_tokens_field: str = "max_completion_tokens"
+    response_format: str = JSON_SCHEMA
     temperature: float | None = None
     prices: Mapping[str, Price] = field(default_factory=dict)
 
@@ -55,6 +60,10 @@ class LlmEndpoint(Endpoint):
 @dataclass(frozen=True, slots=True)
 class ProvidersConfig:
     """The outside world of a worker. The defaults are the public services.
+
+    Attributes:
+        allow_private_addresses: Addresses that come from data may lead into private
+            networks. Those of the endpoints are ours, and may anyway.
 
     The time limits are contracts/error-classification.md section 1.
     """
@@ -64,6 +73,7 @@ class ProvidersConfig:
     g2: Endpoint = Endpoint("https://data.g2.com", 20.0)
     llm: LlmEndpoint = LlmEndpoint("https://api.openai.com/v1", 60.0)
     simulated: bool = False
+    allow_private_addresses: bool = False
 
 
 def simulated(url: str) -> ProvidersConfig:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -14,6 +13,7 @@ from worker.context import Call, Page, ProviderError
 from worker.providers.config import Endpoint
 from worker.providers.failures import status_class
 from worker.providers.http import ONE_REQUEST, GuardedClient, Reply, text_of
+from worker.providers.websites import about_target, host_of, target_class
 
 PROVIDER: Final = "firecrawl"
 MAX_AGE_MS: Final = 24 * 60 * 60 * 1000
@@ -63,15 +63,6 @@ def class_of(status: int, code: str | None, text: str) -> FailureClass:
     if status == 200:
         return FailureClass.PROVIDER_UNAVAILABLE
     return _BY_STATUS.get(status) or status_class(status)
-
-
-def target_class(status: int) -> FailureClass | None:
-    """The class of what the website itself answered; None: a good page."""
-    if status in {404, 410}:
-        return FailureClass.INVALID_INPUT
-    if status >= 500:
-        return FailureClass.PROVIDER_UNAVAILABLE
-    return FailureClass.CONTENT_REFUSED if status >= 400 else None
 
 
 def _joined(value: Any) -> Any:
@@ -182,7 +173,7 @@ class Firecrawl:
             reply,
             code=code,
             detail=text,
-            message=of_the_site and of_the_site.format(host=_host(url)),
+            message=of_the_site and of_the_site.format(host=host_of(url)),
             user_fault=failure_class is FailureClass.INVALID_INPUT and _is_of_the_site(code),
         )
 
@@ -194,7 +185,7 @@ class Firecrawl:
                 failure_class,
                 reply,
                 detail=f"{url} answered {status}",
-                message=_about_target(failure_class, url, status),
+                message=about_target(failure_class, url, status),
                 user_fault=failure_class is FailureClass.INVALID_INPUT,
             )
         return Page(
@@ -206,17 +197,5 @@ class Firecrawl:
         )
 
 
-def _about_target(failure_class: FailureClass, url: str, status: int) -> str:
-    if failure_class is FailureClass.INVALID_INPUT:
-        return f"The page {url} does not exist ({status})."
-    if failure_class is FailureClass.CONTENT_REFUSED:
-        return f"The website {_host(url)} refuses to be read ({status})."
-    return f"The website {_host(url)} is not working at the moment ({status})."
-
-
 def _is_of_the_site(code: str | None) -> bool:
     return code is not None and (code in _OF_THE_SITE or code.startswith("SCRAPE_PDF_"))
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or url

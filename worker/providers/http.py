@@ -52,6 +52,8 @@ class Reply:
         """
         if self.body is None:
             raise Unreadable(TOO_LARGE, "the answer is too large")
+        if bounded.has_too_many_values(self.body):
+            raise Unreadable(TOO_LARGE, "the answer holds too many values")
         try:
             return storable(json.loads(self.body, parse_constant=_no_constant))
         except RecursionError:
@@ -82,7 +84,8 @@ def _no_constant(word: str) -> Any:
 
 
 @functools.cache
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
+    """Whose certificates are believed."""
     # Reading the certificates takes 20 ms; the clients may share them.
     return httpx.create_ssl_context(trust_env=False)
 
@@ -111,7 +114,7 @@ class GuardedClient:
         self._auth = auth
         self._degrades_without_key = degrades_without_key
         self._http = httpx.AsyncClient(
-            verify=_trusted(),
+            verify=trusted(),
             trust_env=False,  # no proxy and no .netrc may see or change a request
             follow_redirects=False,
             headers={"user-agent": "plinthctl", "accept-encoding": bounded.ACCEPT_ENCODING},

@@ -6,19 +6,23 @@ imports it, in a thread.
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import openai
 from openai import AsyncOpenAI
+from pydantic import BaseModel
 
 from plinthctl.domain.failures import Usage
 from plinthctl.domain.text import storable
 from worker.context import Call, Model, Written
+from worker.providers import config
 from worker.providers.config import LlmEndpoint, Price
 from worker.providers.failures import Accused
 from worker.providers.http import CONNECT_S, ONE_REQUEST
 from worker.providers.llm_failures import LlmFailures
+from worker.providers.llm_plainly import value_of, with_schema
 from worker.providers.llm_transport import bounded_client
 
 MOST_TOKENS: Final = 8_000  # of an answer; a reasoning model's thoughts count too
@@ -84,20 +88,20 @@ class Chat:
         raw, usage = None, ONE_REQUEST
         try:
             async with asyncio.timeout(self._endpoint.timeout_s):
-                raw = await self._client.chat.completions.with_raw_response.parse(
+                ask, told = self._asking(answer, system)
+                raw = await ask(
                     model=self._endpoint.model,
                     messages=[
-                        {"role": "system", "content": system},
+                        {"role": "system", "content": told},
                         {"role": "user", "content": prompt},
                     ],
-                    response_format=answer,
                     extra_headers={"x-request-id": call.request_id},
                     **self._options(most_tokens),
                 )
             usage = self._usage(raw)
             completion = raw.parse()  # the schema is checked here, after the bill
             message = completion.choices[0].message
-            value = message.parsed
+            value = self._value(completion, answer)
         except Exception as error:
             usage = NOTHING if _was_turned_away(error) else usage
             raise self._failures.of(error, most_tokens=most_tokens) from error
@@ -109,6 +113,24 @@ class Chat:
             raise self._failures.empty()
         clean = answer.model_validate(storable(value.model_dump()))
         return Written(clean, completion.model or self._endpoint.model, usage)
+
+    def _asking(self, answer: type[BaseModel], system: str) -> tuple[Callable[..., Any], str]:
+        """The SDK's call, and the system's message for it."""
+        completions = self._client.chat.completions.with_raw_response
+        match self._endpoint.response_format:
+            case config.JSON_SCHEMA:
+                return partial(completions.parse, response_format=answer), system
+            case config.JSON_OBJECT:
+                ask = partial(completions.create, response_format={"type": "json_object"})
+                return ask, with_schema(system, answer)
+            case _:
+                return completions.create, with_schema(system, answer)
+
+    def _value(self, completion: Any, answer: type[Model]) -> Model | None:
+        if self._endpoint.response_format == config.JSON_SCHEMA:
+            parsed: Model | None = completion.choices[0].message.parsed
+            return parsed
+        return value_of(completion, answer)
 
     def _options(self, most_tokens: int) -> dict[str, Any]:
         options: dict[str, Any] = {self._endpoint.max_tokens_field: most_tokens}

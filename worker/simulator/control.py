@@ -23,6 +23,7 @@ class SimulatorControl:
         retry_after_ms: int | None = None,
         retry_after_text: int | None = None,
         after_s: float = 0.0,
+        request_id: str | None = None,
     ) -> None:
         """Misbehave at the provider's next ``times`` calls; see `Fault`.
 
@@ -37,6 +38,7 @@ class SimulatorControl:
             "retry_after_ms": retry_after_ms,
             "retry_after_text": retry_after_text,
             "after_s": after_s,
+            "request_id": request_id,
         }
         self._send("POST", "faults", order)
 

@@ -18,6 +18,7 @@ class Fault(BaseModel):
         retry_after_ms: The ``retry-after-ms`` header, which the LLM's servers know.
         retry_after_text: Seconds that Firecrawl names in its message only.
         after_s: A wait before the reply, which no speed shortens.
+        request_id: Only calls whose ``x-request-id`` begins so; None: any.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,6 +30,11 @@ class Fault(BaseModel):
     retry_after_ms: int | None = None
     retry_after_text: int | None = None
     after_s: float = Field(0.0, ge=0)
+    request_id: str | None = None
+
+    def is_for(self, request_id: str | None) -> bool:
+        """Whether a call is one of those that are meant."""
+        return self.request_id is None or (request_id or "").startswith(self.request_id)
 
     def with_wait(self, reply: Reply) -> Reply:
         """The reply with the headers that this fault asks for."""
@@ -93,6 +99,8 @@ class Armed:
     def disarm(self) -> None:
         self._waiting.clear()
 
-    def next_for(self, provider: str) -> Fault | None:
+    def next_for(self, provider: str, request_id: str | None) -> Fault | None:
         waiting = self._waiting[provider]
-        return waiting.pop(0) if waiting else None
+        meant = (n for n, fault in enumerate(waiting) if fault.is_for(request_id))
+        place = next(meant, None)
+        return None if place is None else waiting.pop(place)

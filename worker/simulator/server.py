@@ -98,14 +98,15 @@ class Simulator:
 
     async def _call(self, api: Api, request: Request, connection: Connection) -> bool:
         about = api.about(request)
+        request_id = request.headers.get("x-request-id")
         number = self._journal.opened(
             provider=api.name,
             method=request.method,
             path=request.path,
-            request_id=request.headers.get("x-request-id"),
+            request_id=request_id,
             about=about,
         )
-        fault = self._orders.armed.next_for(api.name)
+        fault = self._orders.armed.next_for(api.name, request_id)
         name = fault.fault if fault else None
         try:
             reply = _misbehaved(api, fault, api.answer(request))

@@ -8,7 +8,7 @@ import typer
 from plinthctl.cli import parsing
 from plinthctl.cli.choosing import Verb, choose
 from plinthctl.cli.complete import job_ids
-from plinthctl.cli.confirming import confirm, some_jobs
+from plinthctl.cli.confirming import DryRun, Reason, Yes, confirm, some_jobs
 from plinthctl.cli.filters import Filters
 from plinthctl.cli.registry import JOBS, command
 from plinthctl.cli.shell import Shell
@@ -47,11 +47,9 @@ def cancel(
             metavar="[ID…]", help="Jobs; - reads ids from stdin.", autocompletion=job_ids
         ),
     ] = None,
-    reason: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Why; kept in the history and the audit.")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
+    reason: Reason = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
     wait: Annotated[
         bool, typer.Option("--wait", help="Until they have ended.", rich_help_panel=_WAIT)
     ] = False,

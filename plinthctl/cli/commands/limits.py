@@ -65,11 +65,8 @@ def _print(shell: Shell, found: "tuple[Occupancy, ...]") -> None:
     from plinthctl.render import occupancy
 
     match shell.output:
-        case Output.JSON:
-            shell.json([occupancy.place_object(one) for one in found])
-        case Output.NDJSON:
-            for one in found:
-                shell.json(occupancy.place_object(one))
+        case Output.JSON | Output.NDJSON:
+            shell.objects(map(occupancy.place_object, found))
         case Output.ID:
             for one in found:
                 shell.data(one.identifier)

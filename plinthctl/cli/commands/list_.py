@@ -54,6 +54,9 @@ def list_jobs(
 
     --sort begins with the newest (created), the oldest (age), the longest run
     (duration) or what runs (status).
+
+    Should the store go away amid a long list, the exit code is 6, and a JSON array has
+    no end: half a list is not taken for a whole one.
     """
     from plinthctl.cli import listing
 

@@ -56,7 +56,7 @@ def reap(
     over is told as alerts.command, alerts.webhook and alerts.urls say.
 
     Any number may run at once: they share the work. A worker of another machine is
-    watched for 6 s before its jobs are taken away. -q says nothing but errors.
+    watched for 11 s before its jobs are taken away. -q says nothing but errors.
     """
     from plinthctl.domain.reaping import Chore
 

@@ -9,7 +9,7 @@ import typer
 from plinthctl.cli import parsing
 from plinthctl.cli.choosing import Chosen, Verb, choose
 from plinthctl.cli.complete import job_ids, steps
-from plinthctl.cli.confirming import confirm, some_jobs
+from plinthctl.cli.confirming import DryRun, Reason, Yes, confirm, some_jobs
 from plinthctl.cli.filters import Filters
 from plinthctl.cli.options import Output
 from plinthctl.cli.registry import JOBS, command
@@ -74,11 +74,9 @@ def retry(
             "--fresh", help="Drop every result: from the beginning.", rich_help_panel=_FROM
         ),
     ] = False,
-    reason: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Why; kept in the history and the audit.")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
+    reason: Reason = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
     wait: Annotated[
         bool, typer.Option("--wait", help="Follow them to their end.", rich_help_panel=_WAIT)
     ] = False,

@@ -57,9 +57,14 @@ def worker(
     finished of them is kept, and another worker goes on from there.
     """
     from plinthctl.domain.catalog import job_type
-    from worker.main import WorkerOptions, run
+    from plinthctl.services.probe import must_be_alive
 
     only = tuple(job_type(word).name for word in parsing.commas(types or ()))
+    if check:
+        must_be_alive(shell.services.store, name)
+        return
+    from worker.main import WorkerOptions, run
+
     options = WorkerOptions(
         concurrency=concurrency,
         types=only or None,
@@ -67,7 +72,6 @@ def worker(
         drain_s=parsing.seconds(drain, "--drain"),
         name=name,
         job=job,
-        check=check,
         config=shell.config_path,
         verbose=shell.shared.verbose or shell.shared.debug,
     )
@@ -84,11 +88,8 @@ def list_workers(shell: Shell) -> None:
 
     found = shell.services.browse.workers()
     match shell.output:
-        case Output.JSON:
-            shell.json([workers.worker_object(one) for one in found])
-        case Output.NDJSON:
-            for one in found:
-                shell.json(workers.worker_object(one))
+        case Output.JSON | Output.NDJSON:
+            shell.objects(map(workers.worker_object, found))
         case Output.ID:
             for one in found:
                 shell.data(one.id)

@@ -82,10 +82,10 @@ async def _read(ctx: StepContext, hit: Hit, found_in: str) -> Quoted:
         return quoted
     page = await ctx.providers.web.read(hit.url, ctx.call)
     if not page.markdown.strip():
-        raise _no_text(FailureClass.INVALID_INPUT, "firecrawl", "The page has no text.")
+        raise _no_text(FailureClass.INVALID_INPUT, page.provider, "The page has no text.")
     fetched = {
         "url": page.url if is_web_address(page.url) else hit.url,
-        "provider": "firecrawl",
+        "provider": page.provider,
         "step": ctx.step,
         "fetched_at": page.fetched_at,
     }

@@ -73,7 +73,7 @@ def _cut_review(review: Review) -> Review:
 def _of_page(page: Page) -> Quoted:
     text = page.markdown or page.description or page.title
     source = _source(
-        SourceKind.WEBSITE, page.url, page.title, "firecrawl", "scrape-website", page.fetched_at
+        SourceKind.WEBSITE, page.url, page.title, page.provider, "scrape-website", page.fetched_at
     )
     return Quoted(source, text)
 
