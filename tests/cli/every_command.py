@@ -78,6 +78,7 @@ ENTRIES: Final[dict[Path_, Entry]] = {
     ("retry",): Entry(("{failed}",), ("{completed}",), 4, changes=Changes.STORE),
     ("types",): Entry((), ("competitor_analisys",), without_store=0),
     ("stats",): Entry((), ("--by", "weather")),
+    ("top",): Entry(("--once",), ("--interval", "0.1s"), shape=False, forms=()),
     ("limits",): Entry((), ("--foo",)),
     ("reap",): Entry((), ("--only", "stuk"), changes=Changes.STORE),
     ("doctor",): Entry((), ("-o", "id"), without_store=1, forms=NO_IDS),

@@ -128,6 +128,9 @@ def test_it_ends_with_the_app_though_the_store_does_not_answer() -> None:
     feed = Feed(store.look, told.put, LONG_S)
     feed.start()
     store.asked.get(timeout=PATIENCE_S)
-    threading.Timer(0.0, lambda: store.answers.put(looks.a_frame())).start()
-    feed.stop()
+    leaving = threading.Thread(target=feed.stop)
+    leaving.start()
+    assert feed._stopped.wait(PATIENCE_S)
+    store.answers.put(looks.a_frame())
+    leaving.join(PATIENCE_S)
     assert told.empty()  # nobody is told of it any more

@@ -9,7 +9,6 @@ import typer
 
 from plinthctl import __version__
 from plinthctl.cli import parsing
-from plinthctl.cli.options import Output
 from plinthctl.cli.registry import LIVE, command
 from plinthctl.cli.shell import Shell
 from plinthctl.errors import UsageError
@@ -51,7 +50,6 @@ def top(
     ? shows the keys. Where there is no terminal it prints what it would show, as
     --once does. A screen reader reads that, and list, show, watch and alerts.
     """
-    shell.one_of(Output.TABLE)
     every = _every(shell, interval)
     plain = ascii_only or _needs_ascii(shell)
     if once or not _is_a_screen(shell):
