@@ -1,6 +1,6 @@
 """The overview: the figures, the alerts, the types, what runs and waits, and what is wrong."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar, Final
 
@@ -29,6 +29,7 @@ from tui.widgets.painted import Paint, Painted
 from tui.widgets.table import Table
 
 _DIGITS: Final = "⁰¹²³⁴⁵⁶⁷"
+SHOWN: Final = 6  # workers, and limits: the lines of the shared place
 SWAPPED: Final = (3, 4, 5, 6, 7)  # share one place where there is room for one only
 
 
@@ -141,8 +142,8 @@ class Overview(Looking):
         shown = {
             "alerts": (alerts(look), False),
             "types": (types(look), True),
-            "workers": (side.worker_grid(look.workers), False),
-            "limits": (side.limit_grid(look.full), False),
+            "workers": (side.worker_grid(look.workers[:SHOWN]), False),
+            "limits": (side.limit_grid(look.full[:SHOWN]), False),
         }
         for name, (grid, titles) in shown.items():
             self.query_one(f"#{name}", Painted).show(
@@ -156,8 +157,8 @@ class Overview(Looking):
             2: f"Job types · last {window(look.window_s)}",
             3: f"Running {now.running:,} · pending {now.pending:,}",
             4: f"Stuck {now.stuck:,}",
-            5: f"Workers {len(look.workers)}",
-            6: "Limits",
+            5: f"Workers {len(look.workers):,}{_first(look.workers)}",
+            6: f"Limits{_first(look.full)}",
             7: "Recent",
         }
         self.query_one("#panel-4").border_subtitle = (
@@ -169,6 +170,11 @@ class Overview(Looking):
 
 def _panel(number: int, inner: Widget) -> Container:
     return Container(inner, id=f"panel-{number}", classes="panel")
+
+
+def _first(found: Sequence[object]) -> str:
+    """That not all of them are shown."""
+    return f" · first {SHOWN}" if len(found) > SHOWN else ""
 
 
 def _painting(grid: Grid, titles: bool) -> Paint:
