@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final, Protocol
@@ -133,6 +134,7 @@ class TopApp(App[int]):
     def on_arrived(self, message: Arrived) -> None:
         """Keep the frame, and show it."""
         if self.link.paused_at_s is not None:
+            self._fill_in(message.frame)
             return
         away = self.link.away
         self.link = self.link.arrived(message.every_s, self.clock())
@@ -142,6 +144,13 @@ class TopApp(App[int]):
             self.say(f"back after {self.clock() - away.since_s:.0f}s")
         self.ear.about(heard_of(message.frame))
         self.show_again()
+
+    def _fill_in(self, frame: Frame) -> None:
+        """While it is paused the snapshot stands still; what is opened is shown."""
+        if self.frame is not None:
+            self.frame = replace(frame, snapshot=self.frame.snapshot)
+            self._jobs = remembered(self._jobs, self.frame)
+            self.show_again()
 
     def on_lost(self, message: Lost) -> None:
         """Keep what is shown, and say how old it is."""

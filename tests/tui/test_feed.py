@@ -119,6 +119,11 @@ def test_paused_it_does_not_look_and_then_it_does_at_once() -> None:
         store.answers.put(looks.a_frame())
         next_of(told)
         assert store.asked.empty()
+        feed.want(Wanted(detail="job_1"))  # somebody opens a job
+        assert store.asked.get(timeout=PATIENCE_S) == Wanted(detail="job_1")
+        store.answers.put(looks.a_frame())
+        next_of(told)
+        assert store.asked.empty()
         feed.go_on()
         store.asked.get(timeout=PATIENCE_S)
 

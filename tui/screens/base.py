@@ -86,7 +86,7 @@ class Looking(Screen[None]):
         small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
         self.set_class(small, "-small")
         self.query_one("#too-small", Painted).show(self._too_small)
-        if self.top.frame is not None and not small:
+        if not small:
             self.call_after_refresh(self.top.show_again)
 
     def _too_small(self, _width: int, colours: Palette) -> list[Text]:

@@ -42,10 +42,8 @@ class Overview(Looking):
             Binding(str(n), f"panel({n})", f"Panel {n}", show=False, id=f"panel.{n}")
             for n in range(1, 8)
         ),
-        Binding("l,right", "app.focus_next", "Next panel", show=False, id="move.next_panel"),
-        Binding(
-            "h,left", "app.focus_previous", "Previous panel", show=False, id="move.previous_panel"
-        ),
+        Binding("l,right", "next_panel(1)", "Next panel", show=False, id="move.next_panel"),
+        Binding("h,left", "next_panel(-1)", "Previous panel", show=False, id="move.previous_panel"),
         Binding("escape", "panel(3)", "Back", show=False, id="view.back"),
     ]
 
@@ -71,11 +69,17 @@ class Overview(Looking):
         self.add_class("-panel-3")
 
     def action_panel(self, number: int) -> None:
-        """Show a panel, and let the keys go to it."""
-        if number in SWAPPED:
-            for other in SWAPPED:
-                self.set_class(other == number, f"-panel-{other}")
+        """Show a panel, and let the keys go to it; the first two are always seen."""
+        if number not in SWAPPED:
+            return
+        for other in SWAPPED:
+            self.set_class(other == number, f"-panel-{other}")
         self.call_after_refresh(self._focus, number)
+
+    def action_next_panel(self, step: int) -> None:
+        """Show the next of the panels that share a place, or the one before."""
+        now = next((n for n in SWAPPED if self.has_class(f"-panel-{n}")), SWAPPED[0])
+        self.action_panel(SWAPPED[(SWAPPED.index(now) + step) % len(SWAPPED)])
 
     def _focus(self, number: int) -> None:
         try:
