@@ -7,11 +7,13 @@ from typing import ClassVar, Final
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.content import Content
 from textual.css.query import NoMatches
 from textual.widget import Widget
 
 from plinthctl.domain.snapshot import Snapshot
 from plinthctl.domain.spans import window
+from plinthctl.domain.text import safe_line
 from plinthctl.domain.views import JobView
 from plinthctl.render.board import jobs as board
 from plinthctl.render.board import side
@@ -165,11 +167,11 @@ class Overview(Looking):
             6: f"Limits{_first(look.full)}",
             7: "Recent",
         }
-        self.query_one("#panel-4").border_subtitle = (
-            "" if self.top.site.read_only else f"R reap now ({last_reap(look)})"
-        )
+        reap = "" if self.top.site.read_only else f"R reap now ({last_reap(look)})"
+        self.query_one("#panel-4").border_subtitle = Content(safe_line(reap))
         for number, title in titles.items():
-            self.query_one(f"#panel-{number}").border_title = f"{_DIGITS[number]}{title}"
+            words = f"{_DIGITS[number]}{title}"
+            self.query_one(f"#panel-{number}").border_title = Content(safe_line(words))
 
 
 def _panel(number: int, inner: Widget) -> Container:
