@@ -132,6 +132,7 @@ def busy(**changes: Any) -> Snapshot:
                 since=ago(720),
                 type=m,
                 where="market_research 29.1%",
+                command="plinthctl list --failed --since 1h --type market_research",
             ),
             alert(
                 AlertRule.STUCK_JOBS,
@@ -140,6 +141,7 @@ def busy(**changes: Any) -> Snapshot:
                 5,
                 since=ago(180),
                 where="3 running, 3 pending",
+                command="plinthctl reap",
             ),
             alert(
                 AlertRule.P95_DURATION,
@@ -149,6 +151,7 @@ def busy(**changes: Any) -> Snapshot:
                 since=ago(1860),
                 type=c,
                 where="competitor_analysis",
+                command="plinthctl list --type competitor_analysis --since 1h --sort duration",
             ),
             ok(AlertRule.QUEUE_DEPTH, Severity.WARNING, 37, 50),
         ),

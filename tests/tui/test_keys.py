@@ -156,3 +156,15 @@ def test_a_click_puts_the_cursor_there_and_on_a_hint_does_it() -> None:
             return key, stage.app.link.paused_at_s is not None
 
     assert asyncio.run(play()) == (looks.job_id("7Q2KC03D"), True)
+
+
+def test_a_panel_that_fills_the_screen_gives_it_back() -> None:
+    async def play() -> list[bool]:
+        async with shown(looks.a_frame()) as stage:
+            seen = []
+            for key in ("1", "1", "1", "escape"):
+                await stage.press(key)
+                seen.append("Job types" in stage.screen)
+            return seen
+
+    assert asyncio.run(play()) == [False, True, False, True]

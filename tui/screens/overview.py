@@ -17,7 +17,7 @@ from plinthctl.domain.text import safe_line
 from plinthctl.domain.views import JobView
 from plinthctl.render.board import jobs as board
 from plinthctl.render.board import side
-from plinthctl.render.board.alerts import alerts
+from plinthctl.render.board.alerts import advice, alerts
 from plinthctl.render.board.cells import Cell, Grid
 from plinthctl.render.board.notices import first_steps, last_reap, nothing_yet, quiet
 from plinthctl.render.board.tiles import tiles
@@ -46,7 +46,7 @@ class Overview(Looking):
         ),
         Binding("l,right", "next_panel(1)", "Next panel", show=False, id="move.next_panel"),
         Binding("h,left", "next_panel(-1)", "Previous panel", show=False, id="move.previous_panel"),
-        Binding("escape", "panel(3)", "Back", show=False, id="view.back"),
+        Binding("escape", "leave", "Back", show=False, id="view.back"),
     ]
 
     def compose_body(self) -> ComposeResult:
@@ -56,7 +56,7 @@ class Overview(Looking):
         yield Painted(id="empty")
         with Container(id="body"):
             with Container(id="left"):
-                yield _panel(1, Painted(id="alerts"))
+                yield _panel(1, Painted(id="alerts"), Painted(id="advice"))
                 yield _panel(2, Painted(id="types"))
                 yield _panel(3, Table(id="jobs"))
             with Container(id="right"):
@@ -65,18 +65,38 @@ class Overview(Looking):
                 yield _panel(6, Painted(id="limits"))
                 yield _panel(7, Table(id="recent"))
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._zoomed = 0
+
     def on_mount(self) -> None:
         """Begin with the jobs in the shared place."""
         super().on_mount()
         self.add_class("-panel-3")
 
     def action_panel(self, number: int) -> None:
-        """Show a panel, and let the keys go to it; the first two are always seen."""
-        if number not in SWAPPED:
-            return
-        for other in SWAPPED:
-            self.set_class(other == number, f"-panel-{other}")
-        self.call_after_refresh(self._focus, number)
+        """Show a panel and let the keys go to it; if that is so, let it fill the screen,
+        or give the others their places back."""
+        seen = number not in SWAPPED or self.has_class(f"-panel-{number}")
+        self._zoom(0 if self._zoomed == number or not seen else number)
+        if number in SWAPPED:
+            for other in SWAPPED:
+                self.set_class(other == number, f"-panel-{other}")
+            self.call_after_refresh(self._focus, number)
+
+    def action_leave(self) -> None:
+        """Give all panels their places back, and the jobs the keys."""
+        if self._zoomed:
+            self._zoom(0)
+        elif not self.has_class("-panel-3"):
+            self.action_panel(3)
+
+    def _zoom(self, number: int) -> None:
+        """Let this panel fill the screen; 0: none."""
+        self._zoomed = number
+        for other in range(1, 8):
+            self.set_class(other == number, f"-zoom-{other}")
+        self.top.show_again()
 
     def action_next_panel(self, step: int) -> None:
         """Show the next of the panels that share a place, or the one before."""
@@ -145,11 +165,13 @@ class Overview(Looking):
         self.query_one("#recent", Table).show(board.recent_grid(look.recent, zone))
 
     def _grids(self, look: Snapshot) -> None:
+        most = None if self._zoomed else SHOWN
         shown = {
             "alerts": (alerts(look), False),
+            "advice": (advice(look), True),
             "types": (types(look), True),
-            "workers": (side.worker_grid(look.workers[:SHOWN]), False),
-            "limits": (side.limit_grid(look.full[:SHOWN]), False),
+            "workers": (side.worker_grid(look.workers[:most]), False),
+            "limits": (side.limit_grid(look.full[:most]), False),
         }
         for name, (grid, titles) in shown.items():
             self.query_one(f"#{name}", Painted).show(
@@ -174,8 +196,8 @@ class Overview(Looking):
             self.query_one(f"#panel-{number}").border_title = Content(safe_line(words))
 
 
-def _panel(number: int, inner: Widget) -> Container:
-    return Container(inner, id=f"panel-{number}", classes="panel")
+def _panel(number: int, *inner: Widget) -> Container:
+    return Container(*inner, id=f"panel-{number}", classes="panel")
 
 
 def _first(found: Sequence[object]) -> str:

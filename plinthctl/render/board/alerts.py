@@ -26,12 +26,21 @@ COLUMNS: Final = (
     Column("SINCE", 5, right=True),
 )
 
+ADVICE: Final = (Column("RULE", 12), Column("WHAT HELPS"))
+
 
 def alerts(snapshot: Snapshot) -> Grid:
     """The four rules, the loudest first, and what is open of them."""
     return Grid(
         COLUMNS, tuple(_row(alert, snapshot) for alert in sorted(snapshot.alerts, key=_quietness))
     )
+
+
+def advice(snapshot: Snapshot) -> Grid:
+    """What to do about each alert that is open."""
+    open_ = [a for a in sorted(snapshot.alerts, key=_quietness) if a.state is not AlertState.OK]
+    rows = (row(rule_name(a.rule), a.command or a.action or "") for a in open_)
+    return Grid(ADVICE, tuple(rows), "nothing fires")
 
 
 def _quietness(alert: AlertView) -> tuple[int, int]:
