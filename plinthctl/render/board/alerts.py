@@ -26,7 +26,7 @@ COLUMNS: Final = (
     Column("SINCE", 5, right=True),
 )
 
-ADVICE: Final = (Column("RULE", 12), Column("WHAT HELPS"))
+ADVICE: Final = (Column("WHAT HELPS"),)
 
 
 def alerts(snapshot: Snapshot) -> Grid:
@@ -37,9 +37,9 @@ def alerts(snapshot: Snapshot) -> Grid:
 
 
 def advice(snapshot: Snapshot) -> Grid:
-    """What to do about each alert that is open."""
+    """What to do about each alert that is open, in their order."""
     open_ = [a for a in sorted(snapshot.alerts, key=_quietness) if a.state is not AlertState.OK]
-    rows = (row(rule_name(a.rule), a.command or a.action or "") for a in open_)
+    rows = (row(a.command or a.action or rule_name(a.rule)) for a in open_)
     return Grid(ADVICE, tuple(rows), "nothing fires")
 
 
