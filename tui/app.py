@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final, Protocol
@@ -15,6 +16,8 @@ from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
+from plinthctl.domain.ids import short
+from plinthctl.domain.restart import RETRYABLE
 from plinthctl.domain.text import safe_line
 from plinthctl.domain.views import JobView
 from tui import keys, questions
@@ -23,7 +26,7 @@ from tui.filters import AsciiFilter
 from tui.frame import Frame, Wanted
 from tui.link import Link
 from tui.messages import Arrived, Done, Lost, Moved, Refused
-from tui.moving import moved
+from tui.moving import heard_of, moved, remembered
 from tui.outcomes import told
 from tui.pace import faster, slower
 from tui.palette import Commands
@@ -131,15 +134,23 @@ class TopApp(App[int]):
     def on_arrived(self, message: Arrived) -> None:
         """Keep the frame, and show it."""
         if self.link.paused_at_s is not None:
+            self._fill_in(message.frame)
             return
         away = self.link.away
         self.link = self.link.arrived(message.every_s, self.clock())
         self.frame = message.frame
-        self._jobs = _known(message.frame)
+        self._jobs = remembered(self._jobs, message.frame)
         if away is not None:
             self.say(f"back after {self.clock() - away.since_s:.0f}s")
-        self.ear.about(_heard_of(message.frame))
+        self.ear.about(heard_of(message.frame))
         self.show_again()
+
+    def _fill_in(self, frame: Frame) -> None:
+        """While it is paused the snapshot stands still; what is opened is shown."""
+        if self.frame is not None:
+            self.frame = replace(frame, snapshot=self.frame.snapshot)
+            self._jobs = remembered(self._jobs, self.frame)
+            self.show_again()
 
     def on_lost(self, message: Lost) -> None:
         """Keep what is shown, and say how old it is."""
@@ -157,7 +168,8 @@ class TopApp(App[int]):
         self.show_again()
 
     def _tick(self) -> None:
-        if not self.link.live and (shown := self.shown) is not None:
+        shown = self.shown
+        if not self.link.live and shown is not None and shown.stands:
             shown.show_link()
 
     @property
@@ -169,7 +181,7 @@ class TopApp(App[int]):
     def show_again(self) -> None:
         """Hand the newest frame to the screen that is seen."""
         shown = self.shown
-        if shown is None or not shown.is_mounted:
+        if shown is None or not shown.stands:
             return
         if self.frame is not None:
             shown.show(self.frame)
@@ -238,16 +250,26 @@ class TopApp(App[int]):
     def action_cancel(self) -> None:
         """Cancel the chosen jobs, after a question that names them."""
         jobs = tuple(job for job in self._targets() if not job.ended)
-        if jobs and self._may_change():
+        if self._may_steer(jobs, "cancel"):
             action = Cancel(tuple(job.id for job in jobs))
             self.confirmed(questions.cancelling(jobs), action)
 
     def action_retry(self) -> None:
         """Retry the chosen jobs; asks where that may be a mistake."""
-        jobs = tuple(job for job in self._targets() if job.ended)
-        if jobs and self._may_change():
+        jobs = tuple(job for job in self._targets() if job.status in RETRYABLE)
+        if self._may_steer(jobs, "retry"):
             action = Retry(tuple(job.id for job in jobs))
             self.confirmed(questions.retrying(jobs), action)
+
+    def _may_steer(self, jobs: tuple[JobView, ...], act: str) -> bool:
+        """Whether some jobs can be steered now; says why not."""
+        chosen = self._targets()
+        if not jobs and chosen:
+            which = (
+                f"{short(chosen[0].id)} is {chosen[0].phase}" if len(chosen) == 1 else "none can"
+            )
+            self.say(f"nothing to {act}: {which}", bad=True)
+        return bool(jobs) and self._may_change()
 
     def action_reap(self) -> None:
         """Put right what is stuck."""
@@ -389,21 +411,3 @@ class TopApp(App[int]):
             if self.check_action(name, ()):
                 usual = binding.key_display or binding.key
                 yield self.hint(identifier, usual, binding.description, f"app.{binding.action}")
-
-
-LISTENED_TO: Final = 100  # jobs
-
-
-def _heard_of(frame: Frame) -> list[str]:
-    """The jobs of which something may be heard: the first of those that have not ended."""
-    page = frame.page.jobs if frame.page else ()
-    detail = (frame.detail.job,) if frame.detail else ()
-    jobs = (*detail, *page, *frame.snapshot.active)
-    return [job.id for job in jobs if not job.ended][:LISTENED_TO]
-
-
-def _known(frame: Frame) -> dict[str, JobView]:
-    look = frame.snapshot
-    jobs = (*look.recent, *look.stuck, *look.active, *(frame.page.jobs if frame.page else ()))
-    found = {job.id: job for job in jobs}
-    return found | ({frame.detail.job.id: frame.detail.job} if frame.detail else {})

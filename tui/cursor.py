@@ -54,6 +54,6 @@ class Cursor:
         if key not in self.keys:
             return self
         if key == self.key:
-            return replace(self, held=True)
+            return replace(self, held=True, missed=min(self.missed, 1))
         left = tuple(one for one in self.keys if one not in self.gone)
         return replace(self, keys=left, key=key, held=True, missed=0)

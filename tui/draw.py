@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
-from plinthctl.domain.board.cells import Cell, Column, Grid, Row, Tone
+from plinthctl.render.board.cells import Cell, Column, Grid, Row, Tone
 from tui.theme import Palette, styled
 
 MARGIN = 2

@@ -35,8 +35,8 @@ class Feed:
         self._wanted = Wanted()
         self._again = threading.Event()
         self._stopped = threading.Event()
-        self._going = threading.Event()
-        self._going.set()
+        self._paused = False
+        self._asked = False
         self._failures = 0
         self._thread = threading.Thread(target=self._run, name="top-feed", daemon=True)
 
@@ -48,6 +48,7 @@ class Feed:
         """Look for this as well from now on, and at once if it is something else."""
         if wanted != self._wanted:
             self._wanted = wanted
+            self._asked = True
             self._again.set()
 
     def now(self) -> None:
@@ -60,18 +61,17 @@ class Feed:
         self._again.set()
 
     def pause(self) -> None:
-        """Look no more until it is told to go on."""
-        self._going.clear()
+        """Look no more until it is told to go on, but once for whatever is wanted anew."""
+        self._paused = True
 
     def go_on(self) -> None:
         """Look again, at once."""
+        self._paused = False
         self._again.set()
-        self._going.set()
 
     def stop(self) -> None:
         """End the thread, if its look ends soon; it is left behind otherwise."""
         self._stopped.set()
-        self._going.set()
         self._again.set()
         if self._thread.is_alive():
             self._thread.join(LEAVES_WITHIN_S)
@@ -80,11 +80,14 @@ class Feed:
         while not self._stopped.is_set():
             wait_s = self._turn()
             self._again.wait(wait_s)
-            self._going.wait()
+            while self._paused and not self._asked and not self._stopped.is_set():
+                self._again.clear()
+                self._again.wait()
 
     def _turn(self) -> float:
         """Look once; seconds until the next look."""
         self._again.clear()
+        self._asked = False
         began_s = time.monotonic()
         try:
             frame = self._look(self._wanted)

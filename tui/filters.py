@@ -5,7 +5,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from plinthctl.domain.board.marks import in_ascii
+from plinthctl.render.board.marks import in_ascii
 
 
 class AsciiFilter(LineFilter):

@@ -1,11 +1,13 @@
 """The line at the top: where one is, how fresh it is, how loud, and what time it is."""
 
+from typing import Final
+
 from rich.text import Text
 
-from plinthctl.domain.board.alerts import loud
-from plinthctl.domain.board.cells import Cell, Tone
 from plinthctl.domain.spans import age, span
 from plinthctl.errors import PlinthError, StoreUnavailable
+from plinthctl.render.board.alerts import loud
+from plinthctl.render.board.cells import Cell, Tone
 from tui import draw
 from tui.frame import BellLook, Frame
 from tui.link import Link
@@ -13,7 +15,8 @@ from tui.site import Site
 from tui.theme import Palette
 from tui.times import Times, clock
 
-SLOW_S = 0.5
+SLOW_S: Final = 0.5
+WIDE: Final = 120  # cells
 
 
 def headline(
@@ -28,7 +31,7 @@ def headline(
 ) -> Text:
     """The whole line."""
     left = draw.text(c, *_where(site, title), *_fresh(link, now_s))
-    right = draw.text(c, *_loud(frame), *_time(frame, times))
+    right = draw.text(c, *_loud(frame, width), *_time(frame, times))
     quick = draw.text(c, *_quick(frame, link, width))
     fits = left.cell_len + quick.cell_len + right.cell_len < width
     return draw.ends(left + quick if fits else left, right, width)
@@ -65,7 +68,7 @@ def _quick(frame: Frame | None, link: Link, width: int) -> list[str | Cell]:
     took_s = frame.snapshot.took_s
     slow = took_s > SLOW_S
     db = Cell(f"{'▲ ' if slow else ''}db {_ms(took_s)}", Tone.WARNING if slow else Tone.DIM)
-    return ["   ", db, Cell(" · " if width >= 120 else " ", Tone.DIM), *_bell(frame.bell)]
+    return ["   ", db, Cell(" · " if width >= WIDE else " ", Tone.DIM), *_bell(frame.bell)]
 
 
 def _bell(bell: BellLook) -> list[str | Cell]:
@@ -80,10 +83,11 @@ def _ms(seconds: float) -> str:
     return f"{1000 * seconds:.0f}ms" if seconds < 1 else span(seconds)
 
 
-def _loud(frame: Frame | None) -> list[str | Cell]:
+def _loud(frame: Frame | None, width: int) -> list[str | Cell]:
     pages, warnings = loud(frame.snapshot) if frame else (0, 0)
-    parts: list[str | Cell] = [Cell(f"✗ {pages}", Tone.ALARM), "  "] if pages else []
-    return [*parts, Cell(f"▲ {warnings}", Tone.WARNING)] if warnings else parts
+    page, warn = (" page", " warn") if width >= WIDE else ("", "")
+    parts: list[str | Cell] = [Cell(f"✗ {pages}{page}", Tone.ALARM), "  "] if pages else []
+    return [*parts, Cell(f"▲ {warnings}{warn}", Tone.WARNING)] if warnings else parts
 
 
 def _time(frame: Frame | None, times: Times) -> list[str | Cell]:

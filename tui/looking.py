@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 JOBS_AT_MOST: Final = 200  # on a screen; who needs more narrows the filter
 
+BELL_AGAIN_S: Final = 10.0
+
 
 class Looker:
     """Looks through the services of one installation. For one thread."""
 
     def __init__(self, services: "Services") -> None:
         self._services = services
+        self._bell_again_s = 0.0
+        self._bell_away = BellLook()
 
     def look(self, wanted: Wanted) -> Frame:
         """One frame. Raises `StoreUnavailable` or `SchemaMismatch`."""
@@ -52,8 +56,13 @@ class Looker:
 
     def _bell(self) -> BellLook:
         began_s = time.monotonic()
+        if began_s < self._bell_again_s:
+            return self._bell_away
         try:
             there = self._services.bell.answers()
         except BellUnavailable as error:
-            return BellLook(error=error.message)
+            # One that hangs costs seconds: the store's figures do not wait for it each time.
+            self._bell_again_s = time.monotonic() + BELL_AGAIN_S
+            self._bell_away = BellLook(error=error.message)
+            return self._bell_away
         return BellLook(time.monotonic() - began_s if there else None)

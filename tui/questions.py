@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from plinthctl.domain.board.marks import of_phase
 from plinthctl.domain.ids import short
 from plinthctl.domain.restart import fails_again
 from plinthctl.domain.spans import span
 from plinthctl.domain.views import JobView
+from plinthctl.render.board.marks import of_phase
 
 TYPED_FROM: Final = 20  # more jobs than that: their number is typed
 NAMED: Final = 3
@@ -29,7 +29,7 @@ class Question:
 
 def cancelling(jobs: Sequence[JobView]) -> Question:
     """Before some jobs are cancelled."""
-    stops = "A running job stops after what it is doing; finished steps stay."
+    stops = "Its worker stops it within a second or two; finished steps stay."
     return Question(
         f"Cancel {_these(jobs)}?",
         (*_said(jobs), stops),

@@ -5,8 +5,8 @@ from typing import Final
 from rich.style import Style
 from rich.text import Text
 
-from plinthctl.domain.board.cells import Tone
 from plinthctl.domain.text import safe_line
+from plinthctl.render.board.cells import Tone
 from tui.theme import Palette
 
 _COLOURS: Final = {

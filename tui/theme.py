@@ -4,14 +4,16 @@ they can be read on dark and on light, in the terminal's own sixteen, and in non
 Source: UX.md section 4.9.
 """
 
+import difflib
 from collections.abc import Mapping
 from typing import Final
 
 from rich.text import Text
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
-from plinthctl.domain.board.cells import Cell, Tone
 from plinthctl.domain.text import safe_line
+from plinthctl.errors import UsageError
+from plinthctl.render.board.cells import Cell, Tone
 
 OURS: Final = "plinth"
 NO_COLOR_THEME: Final = "ansi-dark"
@@ -30,6 +32,7 @@ _SHAPES: Final[Palette] = {
     Tone.BAD: "bold",
     Tone.STOPPED: "",
     Tone.ALARM: "bold reverse",
+    Tone.KEY: "bold",
 }
 _DARK: Final[Mapping[Tone, str]] = {
     Tone.DIM: "#8b949e",
@@ -41,6 +44,7 @@ _DARK: Final[Mapping[Tone, str]] = {
     Tone.BAD: "#f0733a",
     Tone.STOPPED: "#a8b0ba",
     Tone.ALARM: "#f0733a",
+    Tone.KEY: "#56b4e9",
 }
 _LIGHT: Final[Mapping[Tone, str]] = {
     Tone.DIM: "#5b636d",
@@ -52,6 +56,7 @@ _LIGHT: Final[Mapping[Tone, str]] = {
     Tone.BAD: "#a33b00",
     Tone.STOPPED: "#4a5159",
     Tone.ALARM: "#a33b00",
+    Tone.KEY: "#00588c",
 }
 _ANSI: Final[Mapping[Tone, str]] = {
     Tone.RUNNING: "cyan",
@@ -60,6 +65,7 @@ _ANSI: Final[Mapping[Tone, str]] = {
     Tone.WARNING: "yellow",
     Tone.BAD: "red",
     Tone.ALARM: "red",
+    Tone.KEY: "cyan",
 }
 
 PLINTH: Final = Theme(
@@ -95,3 +101,17 @@ def palette(theme: Theme, *, no_color: bool) -> Palette:
 def styled(cell: Cell, colours: Palette) -> Text:
     """A cell as it is drawn: its words made safe, in its tone."""
     return Text(safe_line(cell.text), colours[cell.tone])
+
+
+def check_theme(name: str) -> None:
+    """Raises:
+    UsageError: there is no such theme.
+    """
+    known = ["default", *sorted(BUILTIN_THEMES)]
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        raise UsageError(
+            f'no theme "{name}"',
+            why=f"did you mean {near[0]}?" if near else None,
+            fix=f"one of: {', '.join(known)}",
+        )

@@ -5,9 +5,9 @@ from typing import Final
 
 from rich.text import Text
 
-from plinthctl.domain.board.cells import Cell, Tone
-from plinthctl.domain.board.timeline import Part, StepLine, Timeline
 from plinthctl.domain.spans import span
+from plinthctl.render.board.cells import Cell, Tone
+from plinthctl.render.board.timeline import Part, StepLine, Timeline
 from tui import draw
 from tui.theme import Palette
 

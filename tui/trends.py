@@ -3,9 +3,9 @@
 from rich.text import Text
 
 from plinthctl.domain.alerting import AlertRule
-from plinthctl.domain.board.cells import Cell, Tone
 from plinthctl.domain.snapshot import Series, Snapshot
 from plinthctl.domain.spans import span
+from plinthctl.render.board.cells import Cell, Tone
 from tui import draw
 from tui.theme import Palette
 from tui.widgets.spark import spark

@@ -134,7 +134,7 @@ def alert_rules(incomplete: str) -> list[str]:
 
 def alert_names(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The rules, and the open alerts by the short form of their ids."""
-    found = _live(context, lambda store: store.alerts(NEWEST))
+    found = _live(context, lambda store: store.open_alerts(NEWEST))
     rules = [(name, "a rule") for name in alert_rules(incomplete)]
     return [*rules, *_titled(found, incomplete)]
 

@@ -114,7 +114,7 @@ def _start(shell: Shell, waiting: Waiting, arguments: list[str]) -> "Standby":
     from plinthctl.wiring import standby_log
 
     try:
-        return standby.start(standby_log(), arguments, shell.environ)
+        return standby.start(standby_log(), ["--burst", *arguments], shell.environ)
     except OSError as error:
         raise WorkerDied(
             f"no worker is running, and none could be started; {waiting.left}",

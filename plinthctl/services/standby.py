@@ -87,7 +87,7 @@ def is_served(store: "Store", job_type: str) -> bool:
 
 
 def start(log: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> Standby:
-    """Start ``plinthctl worker --burst`` apart from this terminal.
+    """Start ``plinthctl worker`` with these arguments apart from this terminal.
 
     It outlives this process; its output goes to ``log``, which only its owner
     can read. Raises OSError where the log cannot be written.
@@ -95,7 +95,7 @@ def start(log: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> St
     with _open_log(log) as output:
         log_from = output.tell()
         process = subprocess.Popen(  # noqa: S603 - our own program
-            programs.command("plinthctl", "worker", "--burst", *arguments),
+            programs.command("plinthctl", "worker", *arguments),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -44,13 +44,13 @@ class Glance:
         """Organisations and users of the newest jobs."""
         return self._rows(_OWNERS, at_most)
 
+    def open_alerts(self, at_most: int) -> Sequence[Row]:
+        """Ids and rules of the newest alerts that are open."""
+        return self._rows(_ALERTS, at_most)
+
     def decisions(self, at_most: int) -> Sequence[Row]:
         """Ids and titles of the newest decisions."""
         return self._rows(_DECISIONS, at_most)
-
-    def alerts(self, at_most: int) -> Sequence[Row]:
-        """Ids and rules of the newest open alerts."""
-        return self._rows(_ALERTS, at_most)
 
     def results(self, at_most: int) -> Sequence[Row]:
         """Ids and titles of the newest results, each title behind its kind."""

@@ -21,6 +21,7 @@ SINKS: Final = frozenset(
 )  # fmt: skip
 WRITES: Final = frozenset({"stdout", "stderr"})  # whose `write` is a sink, too
 ONLY_IN_TUI: Final = frozenset({"update", "notify", "add_row", "update_cell", "Label", "Button"})
+TITLES: Final = frozenset({"border_title", "border_subtitle", "title", "sub_title", "placeholder"})
 
 # What makes text safe, or is made of nothing else.
 MAKERS: Final = frozenset(
@@ -47,6 +48,17 @@ def leaks(source: Path, root: Path, painters: frozenset[str]) -> Iterator[Leak]:
         texts = handed[:1] if _name(call.func) in {"Text", "write", "print", "echo"} else handed
         if _is_sink(call, in_tui) and not all(_is_safe(one, painters) for one in texts):
             yield Leak(str(source.relative_to(root)), function, ast.unparse(call))
+    if in_tui:
+        yield from _titles(tree, source, root, painters)
+
+
+def _titles(tree: ast.AST, source: Path, root: Path, painters: frozenset[str]) -> Iterator[Leak]:
+    """What a widget is called is parsed as markup, too, and set by assignment."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and not _is_safe(node.value, painters):
+            named = [t.attr for t in node.targets if isinstance(t, ast.Attribute)]
+            if TITLES.intersection(named):
+                yield Leak(str(source.relative_to(root)), "title", ast.unparse(node))
 
 
 def painters_of(source: Path) -> set[str]:

@@ -73,6 +73,12 @@ def test_the_lint_sees(tmp_path: Path, line: str, leaking: int) -> None:
         pytest.param("self.notify(job.error)", 1, id="a toast"),
         pytest.param("table.add_row(job.id, words(job.org))", 1, id="a cell"),
         pytest.param("static.update(words(job.error))", 0, id="a widget, made safe"),
+        pytest.param("Static(job.error, markup=False)", 1, id="a widget that parses nothing"),
+        pytest.param("Static(Content(safe_line(job.error)))", 0, id="content, made safe"),
+        pytest.param("Content(job.error)", 1, id="content"),
+        pytest.param("panel.border_title = job.type", 1, id="a title"),
+        pytest.param("panel.border_title = Content(safe_line(job.type))", 0, id="a safe title"),
+        pytest.param("self.jobs = jobs", 0, id="what is no title"),
     ],
 )
 def test_the_lint_sees_widgets(tmp_path: Path, line: str, leaking: int) -> None:

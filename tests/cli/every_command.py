@@ -9,9 +9,12 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import cache
 from typing import Any, Final
 
-from plinthctl.cli.app import program
+from typer.main import get_command
+
+from plinthctl.cli.app import app
 from plinthctl.domain.acts import Act
 from plinthctl.domain.alerting import Severity
 from plinthctl.domain.ids import IdPrefix
@@ -82,6 +85,14 @@ ENTRIES: Final[dict[Path_, Entry]] = {
     ("types",): Entry((), ("competitor_analisys",), without_store=0),
     ("stats",): Entry((), ("--by", "weather")),
     ("metrics",): Entry((), ("--serve", "9464"), shape=False, forms=()),
+    ("top",): Entry(("--once",), ("--interval", "0.1s"), shape=False, forms=()),
+    ("demo",): Entry(
+        ("--once", "--jobs", "5", "--speed", "50"),
+        ("--jobs", "0"),
+        shape=False,
+        forms=(),
+        without_store=0,
+    ),
     ("limits",): Entry((), ("--foo",)),
     ("alerts",): Entry((), ("--foo",)),
     ("alerts", "ack"): Entry(("{alert}",), ("ZZZZZZZZ",), 3, changes=Changes.STORE),
@@ -141,7 +152,13 @@ ENTRIES: Final[dict[Path_, Entry]] = {
 
 def commands() -> Iterator[tuple[Path_, Any]]:
     """Every command that does something, as the program has it."""
-    return _below(program(), ())
+    return _below(_tree(), ())
+
+
+@cache
+def _tree() -> Any:
+    # Not the program's own: a command keeps the help option of the first who parsed with it.
+    return get_command(app)
 
 
 def _below(command: Any, path: Path_) -> Iterator[tuple[Path_, Any]]:

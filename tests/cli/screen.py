@@ -60,6 +60,10 @@ class Screen:
         """Type a line and press Enter."""
         os.write(self._here, line.encode() + b"\n")
 
+    def press(self, key: str) -> None:
+        """Press a key."""
+        os.write(self._here, key.encode())
+
     def wait_for(self, words: str) -> None:
         """Read until the words have been shown, or fail with what was."""
         until = time.monotonic() + PATIENCE_S

@@ -14,7 +14,6 @@ from plinthctl.domain.liveness import Standing
 from plinthctl.errors import ExitCode
 from plinthctl.services.life import LifeFile, boot_id
 from plinthctl.store import Store
-from tests.architecture.test_readme import NOT_YET
 from tests.cli.conftest import PROGRAM, Call, Said
 from tests.cli.every_command import World
 from tests.cli.screen import Screen
@@ -97,6 +96,12 @@ WAYS: dict[ExitCode, Callable[[Reach], int]] = {
     ExitCode.MISCONFIGURED: lambda reach: reach("list", limits_org="many"),
     ExitCode.JOB_FAILED: lambda reach: reach("watch", "{failed}"),
     ExitCode.JOB_CANCELLED: a_cancelled_job,
+    ExitCode.ALERT_WARNING: lambda reach: reach(
+        "alerts", "--check", alerts_queue_depth_threshold="0"
+    ),
+    ExitCode.ALERT_PAGE: lambda reach: reach(
+        "alerts", "--check", alerts_stuck_jobs_threshold="0", expiry_pending="1ms"
+    ),
     ExitCode.STOPPED_ITSELF: a_worker_whose_heart_breaks,
     ExitCode.TIMED_OUT: lambda reach: reach("watch", "{running}", "--timeout", "100ms"),
     ExitCode.INTERRUPTED: _ended_by(signal.SIGINT),
@@ -106,7 +111,7 @@ WAYS: dict[ExitCode, Callable[[Reach], int]] = {
 
 
 def test_every_exit_code_has_a_way() -> None:
-    assert set(WAYS) == set(ExitCode) - NOT_YET
+    assert set(WAYS) == set(ExitCode)
 
 
 @pytest.mark.parametrize(("code", "way"), WAYS.items(), ids=[f"{code:d}" for code in WAYS])

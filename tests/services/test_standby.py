@@ -13,7 +13,7 @@ from tests.e2e.program import PATIENCE_S
 def test_it_runs_our_program_whatever_the_current_directory_holds(
     tmp_path: Path, strange_place: Path
 ) -> None:
-    started = standby.start(tmp_path / "worker.log", [], os.environ)
+    started = standby.start(tmp_path / "worker.log", ["--burst"], os.environ)
     assert started.process.wait(PATIENCE_S) == 0
     assert "nothing left to do" in started.log.read_text()
     assert not (strange_place / "ran").exists()
@@ -47,11 +47,11 @@ def test_what_others_said_before_it_is_not_its_own(tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
     log.write_text("error: it is yesterday\n")
     wrong = {**os.environ, "PLINTHCTL_LIMITS_ORG": "many"}
-    first = standby.start(log, [], wrong)
+    first = standby.start(log, ["--burst"], wrong)
     first.process.wait(PATIENCE_S)
     assert first.failure == "ended with exit code 7"
     assert "limits.org" in (first.last_words() or "")
-    second = standby.start(log, [], os.environ)
+    second = standby.start(log, ["--burst"], os.environ)
     second.process.kill()
     second.process.wait(PATIENCE_S)
     assert second.failure == "was killed by signal 9"

@@ -21,6 +21,7 @@ HOUR_S: Final = 3600.0
 FEW: Final = Durations(0, None, None, None, None)
 TYPES: Final = ("competitor_analysis", "market_research", "brief_generation", "option_analysis")
 
+BUSY: Final = "Failed after 3 retries: Exa is limiting requests; try again in a minute."
 PAUSE: Final = Pause("market_research", ago(300), "ana", "Exa is down")
 
 
@@ -131,6 +132,7 @@ def busy(**changes: Any) -> Snapshot:
                 since=ago(720),
                 type=m,
                 where="market_research 29.1%",
+                command="plinthctl list --failed --since 1h --type market_research",
             ),
             alert(
                 AlertRule.STUCK_JOBS,
@@ -139,6 +141,7 @@ def busy(**changes: Any) -> Snapshot:
                 5,
                 since=ago(180),
                 where="3 running, 3 pending",
+                command="plinthctl reap",
             ),
             alert(
                 AlertRule.P95_DURATION,
@@ -148,6 +151,7 @@ def busy(**changes: Any) -> Snapshot:
                 since=ago(1860),
                 type=c,
                 where="competitor_analysis",
+                command="plinthctl list --type competitor_analysis --since 1h --sort duration",
             ),
             ok(AlertRule.QUEUE_DEPTH, Severity.WARNING, 37, 50),
         ),
@@ -171,9 +175,7 @@ def busy(**changes: Any) -> Snapshot:
         ),
         recent=(
             ended("7Q2K91BB", b, JobStatus.COMPLETED, 2),
-            ended(
-                "7Q2K90AA", m, JobStatus.FAILED, 10, error="Failed after 3 retries: Exa is busy."
-            ),
+            ended("7Q2K90AA", m, JobStatus.FAILED, 10, error=BUSY, error_code="rate_limited"),
             ended("7Q2K8ZCC", c, JobStatus.CANCELLED, 29),
         ),
         workers=(

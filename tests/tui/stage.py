@@ -127,9 +127,14 @@ class Stage:
     @property
     def screen(self) -> str:
         """What is seen, line by line, without spaces at the ends."""
-        # The only way to the composed screen; Textual has no public one.
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join(strip.text.rstrip() for strip in strips)
+        return screen_of(self.app)
+
+
+def screen_of(app: TopApp) -> str:
+    """What an app shows, line by line, without spaces at the ends."""
+    # The only way to the composed screen; Textual has no public one.
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips)
 
 
 @asynccontextmanager

@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from plinthctl import __version__
-from plinthctl.domain.board.cells import Cell, Tone
-from plinthctl.domain.board.notices import notices
 from plinthctl.domain.views import JobView
+from plinthctl.render.board.cells import Cell, Tone
+from plinthctl.render.board.notices import notices
 from tui import draw
 from tui.frame import Frame, Wanted
 from tui.headline import banner, headline
@@ -40,6 +40,11 @@ class Looking(Screen[None]):
     def wide(self) -> bool:
         """Whether there is room for two columns."""
         return self.size.width >= 120
+
+    @property
+    def stands(self) -> bool:
+        """Whether its widgets are there: not before it is composed, nor while it goes."""
+        return bool(self.query("#headline"))
 
     def compose(self) -> ComposeResult:
         """The lines that all have, and what is this screen's own between them."""
@@ -81,7 +86,7 @@ class Looking(Screen[None]):
         small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
         self.set_class(small, "-small")
         self.query_one("#too-small", Painted).show(self._too_small)
-        if self.top.frame is not None and not small:
+        if not small:
             self.call_after_refresh(self.top.show_again)
 
     def _too_small(self, _width: int, colours: Palette) -> list[Text]:

@@ -6,9 +6,9 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from plinthctl.domain.board.jobs import job_grid
 from plinthctl.domain.ids import short
 from plinthctl.domain.views import JobView
+from plinthctl.render.board.jobs import job_grid
 from tui import draw
 from tui.frame import Frame, Wanted
 from tui.screens.base import Looking

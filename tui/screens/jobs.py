@@ -11,12 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
-from plinthctl.domain.board.cells import Cell, Tone
-from plinthctl.domain.board.jobs import job_grid
 from plinthctl.domain.filter_terms import LONGEST, FilterError
 from plinthctl.domain.queries import Sort
 from plinthctl.domain.text import cut
 from plinthctl.domain.views import JobView
+from plinthctl.render.board.cells import Cell, Tone
+from plinthctl.render.board.jobs import job_grid
 from tui import draw
 from tui.filtering import wrong_with
 from tui.frame import Asked, Frame, Page, Wanted

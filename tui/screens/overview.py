@@ -1,25 +1,27 @@
 """The overview: the figures, the alerts, the types, what runs and waits, and what is wrong."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.content import Content
 from textual.css.query import NoMatches
 from textual.widget import Widget
 
-from plinthctl.domain.board import jobs as board
-from plinthctl.domain.board import side
-from plinthctl.domain.board.alerts import alerts
-from plinthctl.domain.board.cells import Cell, Grid
-from plinthctl.domain.board.notices import first_steps, last_reap, nothing_yet, quiet
-from plinthctl.domain.board.tiles import tiles
-from plinthctl.domain.board.types import types
 from plinthctl.domain.snapshot import Snapshot
 from plinthctl.domain.spans import window
+from plinthctl.domain.text import safe_line
 from plinthctl.domain.views import JobView
+from plinthctl.render.board import jobs as board
+from plinthctl.render.board import side
+from plinthctl.render.board.alerts import advice, alerts
+from plinthctl.render.board.cells import Cell, Grid
+from plinthctl.render.board.notices import first_steps, last_reap, nothing_yet, quiet
+from plinthctl.render.board.tiles import tiles
+from plinthctl.render.board.types import types
 from tui import draw
 from tui.frame import Frame
 from tui.screens.base import Looking
@@ -29,6 +31,7 @@ from tui.widgets.painted import Paint, Painted
 from tui.widgets.table import Table
 
 _DIGITS: Final = "⁰¹²³⁴⁵⁶⁷"
+SHOWN: Final = 6  # workers, and limits: the lines of the shared place
 SWAPPED: Final = (3, 4, 5, 6, 7)  # share one place where there is room for one only
 
 
@@ -41,11 +44,9 @@ class Overview(Looking):
             Binding(str(n), f"panel({n})", f"Panel {n}", show=False, id=f"panel.{n}")
             for n in range(1, 8)
         ),
-        Binding("l,right", "app.focus_next", "Next panel", show=False, id="move.next_panel"),
-        Binding(
-            "h,left", "app.focus_previous", "Previous panel", show=False, id="move.previous_panel"
-        ),
-        Binding("escape", "panel(3)", "Back", show=False, id="view.back"),
+        Binding("l,right", "next_panel(1)", "Next panel", show=False, id="move.next_panel"),
+        Binding("h,left", "next_panel(-1)", "Previous panel", show=False, id="move.previous_panel"),
+        Binding("escape", "leave", "Back", show=False, id="view.back"),
     ]
 
     def compose_body(self) -> ComposeResult:
@@ -55,7 +56,7 @@ class Overview(Looking):
         yield Painted(id="empty")
         with Container(id="body"):
             with Container(id="left"):
-                yield _panel(1, Painted(id="alerts"))
+                yield _panel(1, Painted(id="alerts"), Painted(id="advice"))
                 yield _panel(2, Painted(id="types"))
                 yield _panel(3, Table(id="jobs"))
             with Container(id="right"):
@@ -64,17 +65,43 @@ class Overview(Looking):
                 yield _panel(6, Painted(id="limits"))
                 yield _panel(7, Table(id="recent"))
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._zoomed = 0
+
     def on_mount(self) -> None:
         """Begin with the jobs in the shared place."""
         super().on_mount()
         self.add_class("-panel-3")
 
     def action_panel(self, number: int) -> None:
-        """Show a panel, and let the keys go to it."""
+        """Show a panel and let the keys go to it; if that is so, let it fill the screen,
+        or give the others their places back."""
+        seen = number not in SWAPPED or self.has_class(f"-panel-{number}")
+        self._zoom(0 if self._zoomed == number or not seen else number)
         if number in SWAPPED:
             for other in SWAPPED:
                 self.set_class(other == number, f"-panel-{other}")
-        self.call_after_refresh(self._focus, number)
+            self.call_after_refresh(self._focus, number)
+
+    def action_leave(self) -> None:
+        """Give all panels their places back, and the jobs the keys."""
+        if self._zoomed:
+            self._zoom(0)
+        elif not self.has_class("-panel-3"):
+            self.action_panel(3)
+
+    def _zoom(self, number: int) -> None:
+        """Let this panel fill the screen; 0: none."""
+        self._zoomed = number
+        for other in range(1, 8):
+            self.set_class(other == number, f"-zoom-{other}")
+        self.top.show_again()
+
+    def action_next_panel(self, step: int) -> None:
+        """Show the next of the panels that share a place, or the one before."""
+        now = next((n for n in SWAPPED if self.has_class(f"-panel-{n}")), SWAPPED[0])
+        self.action_panel(SWAPPED[(SWAPPED.index(now) + step) % len(SWAPPED)])
 
     def _focus(self, number: int) -> None:
         try:
@@ -138,11 +165,13 @@ class Overview(Looking):
         self.query_one("#recent", Table).show(board.recent_grid(look.recent, zone))
 
     def _grids(self, look: Snapshot) -> None:
+        most = None if self._zoomed else SHOWN
         shown = {
             "alerts": (alerts(look), False),
+            "advice": (advice(look), True),
             "types": (types(look), True),
-            "workers": (side.worker_grid(look.workers), False),
-            "limits": (side.limit_grid(look.full), False),
+            "workers": (side.worker_grid(look.workers[:most]), False),
+            "limits": (side.limit_grid(look.full[:most]), False),
         }
         for name, (grid, titles) in shown.items():
             self.query_one(f"#{name}", Painted).show(
@@ -156,19 +185,24 @@ class Overview(Looking):
             2: f"Job types · last {window(look.window_s)}",
             3: f"Running {now.running:,} · pending {now.pending:,}",
             4: f"Stuck {now.stuck:,}",
-            5: f"Workers {len(look.workers)}",
-            6: "Limits",
+            5: f"Workers {len(look.workers):,}{_first(look.workers)}",
+            6: f"Limits{_first(look.full)}",
             7: "Recent",
         }
-        self.query_one("#panel-4").border_subtitle = (
-            "" if self.top.site.read_only else f"R reap now ({last_reap(look)})"
-        )
+        reap = "" if self.top.site.read_only else f"R reap now ({last_reap(look)})"
+        self.query_one("#panel-4").border_subtitle = Content(safe_line(reap))
         for number, title in titles.items():
-            self.query_one(f"#panel-{number}").border_title = f"{_DIGITS[number]}{title}"
+            words = f"{_DIGITS[number]}{title}"
+            self.query_one(f"#panel-{number}").border_title = Content(safe_line(words))
 
 
-def _panel(number: int, inner: Widget) -> Container:
-    return Container(inner, id=f"panel-{number}", classes="panel")
+def _panel(number: int, *inner: Widget) -> Container:
+    return Container(*inner, id=f"panel-{number}", classes="panel")
+
+
+def _first(found: Sequence[object]) -> str:
+    """That not all of them are shown."""
+    return f" · first {SHOWN}" if len(found) > SHOWN else ""
 
 
 def _painting(grid: Grid, titles: bool) -> Paint:

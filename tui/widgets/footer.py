@@ -1,15 +1,19 @@
 """The line at the bottom: the keys that are worth knowing here, as many as have room."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from rich.style import Style
+from rich.cells import cell_len
 from rich.text import Text
+from textual import events
 
-from plinthctl.domain.board.cells import Tone
-from plinthctl.domain.text import safe_line
+from plinthctl.render.board.cells import Cell, Tone
+from tui import draw
 from tui.theme import Palette
 from tui.widgets.painted import Painted
+
+GAP: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,26 +24,42 @@ class Hint:
     does: str
     action: str = ""
 
+    @property
+    def cells(self) -> int:
+        """How wide it is."""
+        return cell_len(self.key) + 1 + cell_len(self.does)
+
 
 class Footer(Painted):
     """Hints; a click on one is its key."""
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._hints: tuple[Hint, ...] = ()
+
     def hint(self, hints: Iterable[Hint]) -> None:
         """Show these from now on."""
-        shown = tuple(hints)
-        self.show(lambda width, colours: [_line(shown, width, colours)])
+        self._hints = tuple(hints)
+        self.show(self._line)
+
+    def _line(self, width: int, colours: Palette) -> list[Text]:
+        line = Text()
+        for at, hint in placed(self._hints, width):
+            line.append(" " * (at - line.cell_len))
+            line.append_text(draw.text(colours, Cell(hint.key, Tone.KEY), f" {hint.does}"))
+        return [line]
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what the hint under the mouse says."""
+        for at, hint in placed(self._hints, self.size.width):
+            if at <= event.x < at + hint.cells and hint.action:
+                await self.run_action(hint.action)
 
 
-def _line(hints: Iterable[Hint], width: int, colours: Palette) -> Text:
-    line = Text(" ")
-    for n, hint in enumerate(hints):
-        gap = "  " if n else ""
-        if line.cell_len + len(gap) + len(hint.key) + 1 + len(hint.does) > width:
-            continue
-        line.append(gap)
-        click = Style(meta={"@click": hint.action}) if hint.action else Style()
-        line.append(
-            safe_line(hint.key), Style.parse(colours[Tone.RUNNING]) + Style(bold=True) + click
-        )
-        line.append(safe_line(f" {hint.does}"), click)
-    return line
+def placed(hints: Iterable[Hint], width: int) -> Iterator[tuple[int, Hint]]:
+    """The hints that have room, and where each begins."""
+    at = 1
+    for hint in hints:
+        if at + hint.cells <= width:
+            yield at, hint
+            at += hint.cells + GAP

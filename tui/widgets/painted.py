@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import cast
 
 from rich.text import Text
+from textual.geometry import Size
 from textual.widget import Widget
 
 from tui.theme import Palette
@@ -29,6 +30,10 @@ class Painted(Widget):
         self._paint = paint
         self.refresh(layout=lines != self._lines)
         self._lines = lines
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as were handed over; none of them is wrapped."""
+        return self._lines
 
     def render(self) -> Text:
         """The lines for the width there is."""

@@ -18,8 +18,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from plinthctl.domain.board.cells import Cell, Column, Grid, Row, Tone
-from plinthctl.domain.board.marks import CURSOR, MARKED
+from plinthctl.render.board.cells import Cell, Column, Grid, Row, Tone
+from plinthctl.render.board.marks import CURSOR, MARKED
 from tui import draw
 from tui.cursor import Cursor
 from tui.widgets.painted import colours_of
@@ -150,6 +150,14 @@ class Table(ScrollView, can_focus=True):
         elif place >= top + room:
             self.scroll_to(y=place - room + 1, animate=False)
 
+    def on_focus(self) -> None:
+        """The cursor is where the keys go."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The keys go somewhere else."""
+        self.refresh()
+
     def on_resize(self) -> None:
         """Keep the cursor in sight at another size."""
         self.virtual_size = Size(self.size.width, len(self._rows) + _TITLES)
@@ -174,7 +182,7 @@ class Table(ScrollView, can_focus=True):
     def _row(self, key: str, width: int) -> Strip:
         colours = colours_of(self)
         line = draw.line(self._rows[key], self._columns, width - draw.MARGIN, colours)
-        here = key == self._cursor.key
+        here = key == self._cursor.key and self.has_focus
         name = "table--gone" if key in self._cursor.gone else "table--cursor" if here else ""
         return self._strip(draw.text(colours, self._prefix(key, here)) + line, width, name)
 

@@ -1,20 +1,24 @@
 """``plinthctl top``: the dashboard, or one look at what it shows."""
 
+import sys
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
 
 import typer
 
+from plinthctl import __version__
 from plinthctl.cli import parsing
 from plinthctl.cli.registry import LIVE, command
 from plinthctl.cli.shell import Shell
 from plinthctl.errors import UsageError
 
 if TYPE_CHECKING:
+    from plinthctl.settings import Settings
     from tui.site import Site
 
-SHORTEST = timedelta(seconds=0.5)
+SHORTEST: Final = timedelta(seconds=0.5)
+_ASCII_TERMINALS: Final = frozenset({"linux"})
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,38 +33,76 @@ def add_to(app: typer.Typer) -> None:
 
 def top(
     shell: Shell,
-    once: Annotated[bool, typer.Option("--once", help="Print one look, and leave.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Print one look as text, and leave.")
+    ] = False,
     interval: Annotated[
         str | None, typer.Option(metavar="2s", help="How often to look; 0.5s at least.")
     ] = None,
-    ascii_only: Annotated[bool, typer.Option("--ascii", help="Show nothing past ASCII.")] = False,
     theme: Annotated[str | None, typer.Option(metavar="NAME", help="Its colours.")] = None,
+    ascii_only: Annotated[bool, typer.Option("--ascii", help="Show nothing past ASCII.")] = False,
     worker: Annotated[
         bool, typer.Option("--worker", help="Run jobs as well, as long as it is open.")
     ] = False,
 ) -> None:
-    """Watch everything, and repair it from there.
+    """Watch everything live, and repair it from there.
 
-    Off a terminal it prints what it would show, as --once does.
+    ? shows the keys. Where there is no terminal it prints what it would show, as
+    --once does. A screen reader reads that, and list, show, watch and alerts.
     """
-    site = _site(shell, interval, theme, ascii_only=ascii_only)
+    every = _every(shell, interval)
+    plain = ascii_only or _needs_ascii(shell)
+    if once or not _is_a_screen(shell):
+        _print(shell, ascii_only=plain)
+        return
+    from plinthctl.cli.companion import worker_beside
     from tui.start import run
 
-    raise typer.Exit(run(shell.services, site))
+    site = _site(shell, every, theme, ascii_only=plain)
+    with worker_beside(shell, wanted=worker):
+        code = run(shell.services, site)
+    raise typer.Exit(code)
 
 
-def _site(shell: Shell, interval: str | None, theme: str | None, *, ascii_only: bool) -> "Site":
+def _every(shell: Shell, typed: str | None) -> timedelta:
+    every = shell.settings.top.interval if typed is None else parsing.duration(typed, "--interval")
+    if every < SHORTEST:
+        raise UsageError(f"--interval: {typed} is below 0.5s", fix="plinthctl top --interval 0.5s")
+    return every
+
+
+def _is_a_screen(shell: Shell) -> bool:
+    """Whether somebody sits in front of it: the dashboard draws on stderr."""
+    ends = (sys.stdin, sys.stdout, sys.stderr)
+    return all(end.isatty() for end in ends) and shell.environ.get("TERM") not in {"dumb", None}
+
+
+def _needs_ascii(shell: Shell) -> bool:
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    return encoding != "utf8" or shell.environ.get("TERM") in _ASCII_TERMINALS
+
+
+def _print(shell: Shell, *, ascii_only: bool) -> None:
+    from plinthctl.render import overview
+    from plinthctl.render.board.marks import in_ascii
+
+    settings = shell.settings
+    look = shell.services.watch.snapshot()
+    width = shell.terminal.out_width
+    told = overview.lines(look, name_of(settings), __version__, settings.expiry.to_domain(), width)
+    if ascii_only:
+        shell.data("\n".join(in_ascii(line.plain) for line in told))
+    else:
+        shell.show(told)
+
+
+def _site(shell: Shell, every: timedelta, theme: str | None, *, ascii_only: bool) -> "Site":
     from plinthctl.settings import Mode
     from tui.site import Site
 
     settings = shell.settings
-    every = settings.top.interval if interval is None else parsing.duration(interval, "--interval")
-    if every < SHORTEST:
-        raise UsageError(
-            f"--interval: {interval} is below 0.5s", fix="plinthctl top --interval 0.5s"
-        )
     return Site(
-        name=settings.sentry.environment or _host(settings.database_url),
+        name=name_of(settings),
         org=settings.identity.org,
         user=settings.identity.user,
         simulated=settings.providers.effective_mode is Mode.SIMULATED,
@@ -74,6 +116,7 @@ def _site(shell: Shell, interval: str | None, theme: str | None, *, ascii_only: 
     )
 
 
-def _host(url: str) -> str:
-    """Where a store is, in a word."""
-    return urlsplit(url).hostname or "local"
+def name_of(settings: "Settings") -> str:
+    """What an installation is called: its name in reports, or its store's host."""
+    host = urlsplit(settings.database_url).hostname
+    return settings.sentry.environment or host or "local"

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from plinthctl.domain.alerting import AlertRule, AlertState
-from plinthctl.domain.board.cells import NOTHING, Tone
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.snapshot import Snapshot
 from plinthctl.domain.spans import age, span, window
+from plinthctl.render.board.cells import NOTHING, Tone
 
 NEARLY: float = 0.5  # of its time in the queue: worth a look
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
-from plinthctl.domain.board.cells import Cell, Column, Grid, Row, Tone, row
 from plinthctl.domain.ids import IdPrefix, is_full, short
 from plinthctl.domain.job import JobEvent
 from plinthctl.domain.retries import MAX_TRIES
 from plinthctl.domain.spans import span
 from plinthctl.domain.text import one_line
 from plinthctl.domain.views import AuditView, EventView
+from plinthctl.render.board.cells import Cell, Column, Grid, Row, Tone, row
 
 COLUMNS: Final = (
     Column("AT", 8),

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 
-from plinthctl.domain.board.cells import Cell, Tone
-from plinthctl.domain.board.marks import of_phase
-from plinthctl.domain.board.usual import Usual
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.retries import MAX_TRIES
 from plinthctl.domain.spans import age, span
 from plinthctl.domain.text import one_line
 from plinthctl.domain.views import JobDetail, JobView
+from plinthctl.render.board.cells import Cell, Tone
+from plinthctl.render.board.marks import of_phase
+from plinthctl.render.board.usual import Usual
 
 
 def named(job: JobView) -> list[Cell]:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
-from plinthctl.domain.board.cells import Cell, Column, Grid, Row, Tone, row
-from plinthctl.domain.board.jobs import bar
+from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.ids import short
 from plinthctl.domain.limits import Scope
 from plinthctl.domain.occupancy import Occupancy
 from plinthctl.domain.spans import age
 from plinthctl.domain.views import WorkerView
+from plinthctl.render.board.cells import Cell, Column, Grid, Row, Tone, row
+from plinthctl.render.board.jobs import bar
 
 WORKER_COLUMNS: Final = (
     Column("NAME", 10),
@@ -31,12 +33,19 @@ def _worker(one: WorkerView) -> Row:
     beat = Cell(f"{age(one.silent_s)}!", Tone.ALARM) if one.silent else Cell(age(one.silent_s))
     return row(
         Cell(one.name, Tone.STRONG),
-        bar(one.running / one.slots if one.slots else 0.0),
+        Cell(bar(one.running / one.slots if one.slots else 0.0), Tone.RUNNING),
         f"{one.running}/{one.slots}",
         Cell(f"beat {beat.text}", beat.tone),
-        ",".join(one.types) or "all types",
+        _types(one.types),
         key=one.id,
     )
+
+
+def _types(types: Sequence[str]) -> str:
+    """What a worker takes, in a few words."""
+    if not types or set(types) >= set(JOB_TYPES):
+        return "all types"
+    return types[0] if len(types) == 1 else f"{len(types)} types"
 
 
 def limit_grid(full: Sequence[Occupancy]) -> Grid:
@@ -45,11 +54,11 @@ def limit_grid(full: Sequence[Occupancy]) -> Grid:
 
 
 def _limit(one: Occupancy) -> Row:
-    used = f"{one.active}/{one.limit}"
+    used, tone = f"{one.active}/{one.limit}", Tone.BAD if one.full else Tone.RUNNING
     return row(
         _SCOPES[one.scope],
-        one.identifier,
-        bar(one.active / one.limit if one.limit else 1.0, LIMIT_BAR),
+        short(one.identifier) if one.scope is Scope.DECISION else one.identifier,
+        Cell(bar(one.active / one.limit if one.limit else 1.0, LIMIT_BAR), tone),
         Cell(f"{used} full", Tone.BAD) if one.full else Cell(used),
         key=f"{one.scope}:{one.identifier}",
     )

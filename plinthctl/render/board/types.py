@@ -3,9 +3,9 @@
 from typing import Final
 
 from plinthctl.domain.alerting import AlertRule
-from plinthctl.domain.board.cells import FEWEST_RUNS, NOTHING, Cell, Column, Grid, Row, Tone, row
 from plinthctl.domain.snapshot import Snapshot, TypeNumbers
 from plinthctl.domain.spans import span
+from plinthctl.render.board.cells import FEWEST_RUNS, NOTHING, Cell, Column, Grid, Row, Tone, row
 
 COLUMNS: Final = (
     Column("TYPE", 19),

@@ -22,6 +22,7 @@ class Tone(StrEnum):
     BAD = "bad"
     STOPPED = "stopped"
     ALARM = "alarm"  # what nobody may overlook
+    KEY = "key"  # what can be pressed
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ import unicodedata
 from typing import Final
 
 from plinthctl.domain.alerting import AlertState, AlertView, Severity
-from plinthctl.domain.board.cells import Cell, Tone
 from plinthctl.domain.job import Phase
 from plinthctl.domain.steps import StepStatus
+from plinthctl.render.board.cells import Cell, Tone
 
 CURSOR: Final = "▸"
 MARKED: Final = "✱"

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from plinthctl.domain.board.cells import Cell, Tone
-from plinthctl.domain.board.marks import of_step
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.retries import MAX_TRIES
 from plinthctl.domain.rounds import began, in_this_round
 from plinthctl.domain.spans import span
 from plinthctl.domain.steps import ENDED, StepStatus
 from plinthctl.domain.views import JobDetail, StepView
+from plinthctl.render.board.cells import Cell, Tone
+from plinthctl.render.board.marks import of_step
 
 
 class Doing(Enum):

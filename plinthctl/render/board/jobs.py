@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import Final
 
-from plinthctl.domain.board.cells import NOTHING, Cell, Column, Grid, Row, Tone, row
-from plinthctl.domain.board.marks import EMPTY, FULL, STUCK, glyph_of, of_phase
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.spans import age, ordinal, span
 from plinthctl.domain.text import one_line
 from plinthctl.domain.views import JobView
+from plinthctl.render.board.cells import NOTHING, Cell, Column, Grid, Row, Tone, row
+from plinthctl.render.board.marks import EMPTY, FULL, STUCK, glyph_of, of_phase
 
 BAR: Final = 10
 COLUMNS: Final = (
@@ -27,7 +27,7 @@ STUCK_COLUMNS: Final = (
     Column("ID", 8),
     Column("TYPE", 19),
     Column("STATE", 7),
-    Column("FOR", 5, right=True),
+    Column("FOR", 5, right=True, gap=1),
     Column("BEAT", 5, right=True),
 )
 RECENT_COLUMNS: Final = (
@@ -83,7 +83,8 @@ def job_row(job: JobView, place: int | None, clocks: Expiry, zone: tzinfo | None
 def _progress(job: JobView) -> Cell:
     if job.status is JobStatus.PENDING and not job.progress:
         return Cell(NOTHING, Tone.DIM)
-    return Cell(f"{bar(job.progress / 100)} {job.progress:3}%")
+    tone = Tone.DIM if job.ended else of_phase(job.phase).tone
+    return Cell(f"{bar(job.progress / 100)} {job.progress:3}%", tone)
 
 
 def message(job: JobView, place: int | None) -> Cell:
@@ -145,5 +146,5 @@ def _recent_row(job: JobView, zone: tzinfo) -> Row:
 
 def _how(job: JobView) -> Cell:
     if job.status is JobStatus.FAILED:
-        return Cell(one_line(job.error or job.error_code or ""), Tone.BAD)
+        return Cell((job.error_code or one_line(job.error or "")).replace("_", " "), Tone.BAD)
     return Cell(span(job.elapsed_s) if job.elapsed_s is not None else NOTHING)

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from plinthctl.domain.board.cells import Cell, Tone
 from plinthctl.domain.failures import FailureClass
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.retries import MAX_TRIES, POLICIES
 from plinthctl.domain.steps import ENDED, StepStatus
 from plinthctl.domain.text import one_line
 from plinthctl.domain.views import JobDetail, StepView, TryView
+from plinthctl.render.board.cells import Cell, Tone
 
 Line = tuple[Cell, ...]
 
