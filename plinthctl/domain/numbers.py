@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from plinthctl.domain.failures import EndCode, FailureClass
 from plinthctl.domain.job import JobStatus
@@ -24,6 +24,7 @@ class EndKind(StrEnum):
     CANCELLED = "cancelled"
 
 
+_KINDS: Final = {kind.value: kind for kind in EndKind}
 _APART: Final[Mapping[str | None, EndKind]] = {
     EndCode.EXPIRED_IN_QUEUE: EndKind.EXPIRED,
     FailureClass.INVALID_INPUT: EndKind.INVALID,
@@ -34,18 +35,17 @@ def end_kind(status: str, code: str | None) -> EndKind:
     """As what an end with this status and error code counts."""
     if status == JobStatus.FAILED:
         return _APART.get(code, EndKind.FAILED)
-    return EndKind(status)
+    return _KINDS[status]
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """One end of a run.
+class End(NamedTuple):
+    """One end of a run. A tuple, since a screen counts thousands of them every 2 s.
 
     Attributes:
         ended_us: Microseconds since 1970; datetimes of many thousand ends cost more
             than all that is done with them.
         duration_s, wait_s: None: it never ran.
-        steps: Seconds of the last try of each ended step.
+        steps: Seconds of the last try of each step; of a completed job only.
         cost_usd: Of this run; None: unknown.
     """
 
@@ -113,7 +113,9 @@ class Tally:
 
     def step(self, name: str) -> Spread:
         """What collects the durations of that step."""
-        return self.steps.setdefault(name, self.new())
+        if name not in self.steps:
+            self.steps[name] = self.new()
+        return self.steps[name]
 
 
 def tallied(

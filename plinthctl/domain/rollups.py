@@ -58,6 +58,7 @@ class Total:
 
 
 Spreads = dict[tuple[str, str], Histogram]  # durations, by type and step
+Normals = dict[tuple[str, str], Normal]  # by type and step
 
 
 def since_us(moment: datetime) -> int:
@@ -169,7 +170,7 @@ def normal_hours(now: datetime) -> tuple[datetime, datetime]:
     return hour_of(now) - NORMAL_FROM, hour_of(now) - NORMAL_UNTIL
 
 
-def normals(spreads: Spreads) -> dict[tuple[str, str], Normal]:
+def normals(spreads: Spreads) -> Normals:
     """What is normal of each type and step that has completed enough."""
     return {
         name: Normal(spread.percentile_s(95), guessed=False)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from plinthctl.domain.expiry import DUTY_EVERY_S, Expiry
+from plinthctl.domain.rollups import hour_of, normal_hours, normals
 from plinthctl.errors import ReadOnly
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Bookkeeper:
             self.store.take_sample(self.expiry)
         if self.store.take_duty(ROLL_UP, DUTY_EVERY_S):
             self.catch_up()
+            self.keep_normals()
             self.store.forget_numbers()
 
     def catch_up(self, at_most: int = HOURS_AT_ONCE) -> int:
@@ -42,6 +44,16 @@ class Bookkeeper:
             self.store.roll_up(hour_at)
             done += 1
         return done
+
+    def keep_normals(self) -> None:
+        """Work out what is normal in this hour, once: of hours that a day has closed."""
+        hour_at = hour_of(self.store.now())
+        if not self.store.kept_normals(hour_at):
+            self._work_out_normals(hour_at)
+
+    def _work_out_normals(self, hour_at: datetime) -> None:
+        spreads = self.store.usual_durations(*normal_hours(hour_at))
+        self.store.keep_normals(hour_at, normals(spreads))
 
     def rebuild(self) -> Iterator[datetime]:
         """Compute every roll-up anew from the ends that there are; each hour as it is done.
@@ -54,3 +66,4 @@ class Bookkeeper:
         for hour_at, created in self.store.history().items():
             self.store.roll_up(hour_at, created)
             yield hour_at
+        self._work_out_normals(hour_of(self.store.now()))

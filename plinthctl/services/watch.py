@@ -10,8 +10,8 @@ from plinthctl.domain.alerting import AlertView
 from plinthctl.domain.expiry import DUTY_EVERY_S, Expiry
 from plinthctl.domain.limits import Limits
 from plinthctl.domain.occupancy import fullest_first
-from plinthctl.domain.rollups import normal_hours, normals
-from plinthctl.domain.snapshot import Duty, Normal, Snapshot
+from plinthctl.domain.rollups import Normals, hour_of, normal_hours, normals
+from plinthctl.domain.snapshot import Duty, Snapshot
 from plinthctl.domain.spread import ERROR
 from plinthctl.domain.watching import (
     FULL,
@@ -24,11 +24,10 @@ from plinthctl.domain.watching import (
     type_numbers,
     window_tallies,
 )
+from plinthctl.services.bookkeeping import SAMPLE, SAMPLE_EVERY_S
 
 if TYPE_CHECKING:
     from plinthctl.store import Store
-
-Normals = dict[tuple[str, str], Normal]
 
 WINDOW: Final = timedelta(hours=1)
 
@@ -52,7 +51,7 @@ class Watch:
     limits: Limits
     alerts: Callable[[Snapshot], tuple[AlertView, ...]] = no_alerts
     reaped_within: timedelta = REAPED_WITHIN
-    _known: tuple[tuple[datetime, datetime], Normals] | None = field(default=None, init=False)
+    _known: tuple[datetime, Normals] | None = field(default=None, init=False)
 
     def snapshot(self, window: timedelta = WINDOW) -> Snapshot:
         """Everything a screen shows, at one moment; numbers look back over ``window``."""
@@ -86,11 +85,15 @@ class Watch:
         )
 
     def _normal(self, at: datetime) -> Normals:
-        """What is normal in this hour; read once an hour."""
-        hours = normal_hours(at)
-        if self._known is None or self._known[0] != hours:
-            self._known = hours, normals(self.store.usual_durations(*hours))
+        """What is normal in this hour: read once an hour, as it was kept, or else worked out."""
+        hour_at = hour_of(at)
+        if self._known is None or self._known[0] != hour_at:
+            kept = self.store.kept_normals(hour_at)
+            self._known = hour_at, kept or self._worked_out(hour_at)
         return self._known[1]
+
+    def _worked_out(self, hour_at: datetime) -> Normals:
+        return normals(self.store.usual_durations(*normal_hours(hour_at)))
 
     def _schema_behind(self, look: Look) -> str | None:
         needed = self.store.schema_needed
@@ -100,7 +103,9 @@ class Watch:
 
 
 def _duties(look: Look) -> tuple[Duty, ...]:
-    every = timedelta(seconds=DUTY_EVERY_S)
-    return tuple(
-        Duty(name, due_at - every, DUTY_EVERY_S) for name, due_at in sorted(look.duties_due.items())
-    )
+    return tuple(_duty(name, due_at) for name, due_at in sorted(look.duties_due.items()))
+
+
+def _duty(name: str, due_at: datetime) -> Duty:
+    every_s = SAMPLE_EVERY_S if name == SAMPLE else DUTY_EVERY_S
+    return Duty(name, due_at - timedelta(seconds=every_s), every_s)

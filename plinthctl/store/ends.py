@@ -1,17 +1,20 @@
 """The ends of runs, read for counting. Times are taken as numbers: making datetimes of
 many thousand rows costs more than all that is done with them."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Row, Select, bindparam, select, type_coerce
+from sqlalchemy import BigInteger, Select, Text, bindparam, cast, select, type_coerce
 
+from plinthctl.domain.job import JobStatus
 from plinthctl.domain.numbers import End, end_kind, seconds_between
 from plinthctl.store.tables import HAS_COMPLETED, job_ends
 from plinthctl.store.tx import Tx
 
 ENDED_US: Final = type_coerce(job_ends.c.ended_at, BigInteger).label("ended_us")
+_NO_STEPS: Final[dict[str, float]] = {}
 _ENDS: Final[Select[Any]] = select(
     job_ends.c.job_id,
     job_ends.c.type,
@@ -21,14 +24,16 @@ _ENDS: Final[Select[Any]] = select(
     type_coerce(job_ends.c.created_at, BigInteger).label("created_us"),
     type_coerce(job_ends.c.started_at, BigInteger).label("started_us"),
     ENDED_US,
-    job_ends.c.step_times,
+    cast(job_ends.c.step_times, Text),
     job_ends.c.cost_usd,
 )
 
 
 def between(tx: Tx, since: datetime, until: datetime | None = None) -> tuple[End, ...]:
     """The ends from ``since`` on and before ``until``, the oldest first."""
-    return tuple(_end(row) for row in tx.execute(_between(since, until)))
+    rows: Sequence[Any] = tx.execute(_between(since, until)).all()
+    steps = _parsed([row[-2] for row in rows if row[3] == JobStatus.COMPLETED])
+    return tuple(_end(row, steps) for row in rows)
 
 
 def _between(since: datetime, until: datetime | None) -> Select[Any]:
@@ -37,21 +42,26 @@ def _between(since: datetime, until: datetime | None) -> Select[Any]:
     return found.order_by(job_ends.c.ended_at)
 
 
-def _end(row: Row[Any]) -> End:
-    created_us, started_us, ended_us = row.created_us, row.started_us, row.ended_us
+def _parsed(texts: Sequence[str]) -> Iterator[dict[str, float]]:
+    """What each of these JSON objects says; read as one text, which is much quicker."""
+    return iter(json.loads(f"[{','.join(texts)}]"))
+
+
+def _end(row: tuple[Any, ...], steps_of_completed: Iterator[dict[str, float]]) -> End:
+    job_id, name, org, status, code, created_us, started_us, ended_us, _, cost_usd = row
     ran = started_us is not None
     return End(
-        job_id=row.job_id,
-        type=row.type,
-        org=row.org,
-        kind=end_kind(row.status, row.code),
-        code=row.code,
-        ended_us=ended_us,
-        duration_s=seconds_between(started_us, ended_us) if ran else None,
-        wait_s=seconds_between(created_us, started_us) if ran else None,
-        completion_s=seconds_between(created_us, ended_us),
-        steps=row.step_times,
-        cost_usd=row.cost_usd,
+        job_id,
+        name,
+        org,
+        end_kind(status, code),
+        code,
+        ended_us,
+        seconds_between(started_us, ended_us) if ran else None,
+        seconds_between(created_us, started_us) if ran else None,
+        seconds_between(created_us, ended_us),
+        next(steps_of_completed) if status == JobStatus.COMPLETED else _NO_STEPS,
+        cost_usd,
     )
 
 

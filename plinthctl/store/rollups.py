@@ -29,14 +29,16 @@ from plinthctl.domain.rollups import (
     KEPT_FOR,
     SAMPLES_KEPT_FOR,
     WHOLE,
+    Normals,
     Rollup,
     Spreads,
     Total,
     hour_of,
     is_closed,
 )
+from plinthctl.domain.snapshot import Normal
 from plinthctl.domain.spread import Histogram
-from plinthctl.store.tables import IS_WHOLE, UtcTime, job_ends, jobs, rollups, samples
+from plinthctl.store.tables import IS_WHOLE, UtcTime, job_ends, jobs, normals, rollups, samples
 from plinthctl.store.tx import Tx
 
 _COUNTS: Final = tuple(EndKind)
@@ -166,6 +168,22 @@ def durations(tx: Tx, since: datetime, until: datetime) -> Spreads:
         spread = spreads.setdefault((row.type, row.step), Histogram())
         spread.add_all(Histogram.from_json(row.duration))
     return spreads
+
+
+def keep_normals(tx: Tx, hour_at: datetime, found: Normals) -> None:
+    """Keep what is normal in that hour, in the place of what was in another."""
+    tx.execute(delete(normals).where(normals.c.hour_at != hour_at))
+    rows = [
+        {"type": name, "step": step, "hour_at": hour_at, "p95_s": one.p95_s}
+        for (name, step), one in sorted(found.items())
+    ]
+    tx.put_all(normals, rows, ("hour_at", "p95_s"))
+
+
+def kept_normals(tx: Tx, hour_at: datetime) -> Normals:
+    """What was kept of that hour; nothing: nobody has, or nothing was enough."""
+    found = tx.execute(select(normals).where(normals.c.hour_at == hour_at))
+    return {(row.type, row.step): Normal(row.p95_s, guessed=False) for row in found}
 
 
 def sample(tx: Tx, depth: int, running: int) -> None:

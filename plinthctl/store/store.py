@@ -24,7 +24,7 @@ from plinthctl.domain.pauses import Pause
 from plinthctl.domain.queries import JobQuery, Place
 from plinthctl.domain.reaping import Orphan, Overdue, Past, Witness
 from plinthctl.domain.restart import Start
-from plinthctl.domain.rollups import Rollup, Spreads, Total
+from plinthctl.domain.rollups import Normals, Rollup, Spreads, Total
 from plinthctl.domain.runs import (
     Answer,
     Beat,
@@ -525,6 +525,14 @@ class Store:
     def usual_durations(self, since: datetime, until: datetime) -> Spreads:
         """See `rollups.durations`."""
         return self._database.read(lambda tx: rollups.durations(tx, since, until))
+
+    def keep_normals(self, hour_at: datetime, found: Normals) -> None:
+        """See `rollups.keep_normals`."""
+        self._database.write(lambda tx: rollups.keep_normals(tx, hour_at, found))
+
+    def kept_normals(self, hour_at: datetime) -> Normals:
+        """See `rollups.kept_normals`."""
+        return self._database.read(lambda tx: rollups.kept_normals(tx, hour_at))
 
     def totals(self) -> dict[str, Total]:
         """See `rollups.totals`."""

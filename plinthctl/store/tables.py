@@ -270,6 +270,17 @@ _partial(
     rollups.c.cost_usd,
 )
 
+normals = Table(
+    # What is normal in the hour that began at ``hour_at``; merging a week's histograms
+    # for each look would cost more than all else that it reads.
+    "normals",
+    metadata,
+    Column("type", String, primary_key=True),
+    Column("step", String, primary_key=True),
+    Column("hour_at", UtcTime, nullable=False),
+    Column("p95_s", Float, nullable=False),
+)
+
 samples = Table(
     # What was in the store at each minute.
     "samples",

@@ -5,7 +5,7 @@ many jobs there are, none counts or sorts them all.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -59,7 +59,7 @@ def look(
         ends=ended,
         rolled=rolled,
         reaped=reaped(tx, tx.now - reaped_within),
-        ended_us=ends.moments(tx, tx.now - MINUTES * MINUTE),
+        ended_us=_ended_us(tx, window, ended, rolled),
         last_end_at=newest[0][1] if newest else None,
         active=_active(tx),
         recent=_recent(tx, [job_id for job_id, _ in newest]),
@@ -69,6 +69,15 @@ def look(
         duties_due=reaping.duties_due(tx),
         samples=sampled(tx, tx.now - MINUTES * MINUTE),
     )
+
+
+def _ended_us(
+    tx: Tx, window: timedelta, ended: Sequence[End], rolled: Sequence[Rollup]
+) -> tuple[int, ...]:
+    """When each job of the last minutes ended; asked for only where it was not read yet."""
+    if window >= MINUTES * MINUTE and not rolled:
+        return tuple(one.ended_us for one in ended)
+    return ends.moments(tx, tx.now - MINUTES * MINUTE)
 
 
 def numbers(tx: Tx, since: datetime) -> tuple[tuple[End, ...], dict[str, int], tuple[Rollup, ...]]:

@@ -89,7 +89,9 @@ def _fill(store: Store, span: timedelta, copies: int) -> None:
     if write(store, lambda tx: tx.on_postgresql):
         write(store, lambda tx: tx.execute(text("ANALYZE")))
     filled_s = time.monotonic() - began_s
-    hours = Bookkeeper(store, Expiry()).catch_up(10_000)
+    keeper = Bookkeeper(store, Expiry())
+    hours = keeper.catch_up(10_000)
+    keeper.keep_normals()
     took_s = time.monotonic() - began_s - filled_s
     _said(f"{FEW * copies:,} jobs in {filled_s:.0f} s, {hours} hours rolled up in {took_s:.0f} s")
 

@@ -8,7 +8,6 @@ import pytest
 from plinthctl.domain.acts import Act
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.limits import Limits
-from plinthctl.domain.restart import Start
 from plinthctl.domain.rollups import KEPT_FOR, SAMPLES_KEPT_FOR
 from plinthctl.errors import ReadOnly
 from plinthctl.services.bookkeeping import HOURS_AT_ONCE, Bookkeeper
@@ -16,15 +15,12 @@ from plinthctl.services.watch import Watch
 from plinthctl.store import Store
 from plinthctl.store.tables import rollups, samples
 from tests.store.acts import (
-    NO_LIMITS,
     NOON,
     TYPE,
     Clock,
     admitted,
     complete,
     everything,
-    fail,
-    registered,
     running,
     table_rows,
 )
@@ -154,17 +150,3 @@ def test_two_that_are_at_the_same_hour_do_it_once(
 def test_read_only_rebuilds_nothing(timed: Store) -> None:
     with pytest.raises(ReadOnly):
         list(Bookkeeper(timed, Expiry(), read_only=True).rebuild())
-
-
-def test_ends_of_a_job_that_was_retried_add_up_to_its_cost(timed: Store) -> None:
-    job = running(timed)
-    timed.apply(fail(job))
-    timed.retry(job.id, Start(), Act("ana", "retry"), NO_LIMITS, {})
-    again = timed.claim_one(registered(timed), job.id)
-    assert again is not None
-    timed.apply(fail(again))
-    costs = [end.cost_usd for end in timed.ends(NOON - HOUR)]
-    detail = timed.detail(job.id)
-    assert detail is not None
-    paid = [one.usage.cost_usd for step in detail.steps for one in step.history]
-    assert sum(cost or 0 for cost in costs) == sum(cost or 0 for cost in paid)

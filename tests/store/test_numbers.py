@@ -85,6 +85,17 @@ def test_normal_is_the_week_without_the_last_day(seeded: Store) -> None:
         assert (step.normal is None) is (len(values) < ENOUGH)
 
 
+def test_what_is_normal_is_kept_for_the_hour_as_it_would_be_worked_out(seeded: Store) -> None:
+    before = snapshot(seeded, timedelta(hours=1))
+    Bookkeeper(seeded, Expiry()).keep_normals()
+    kept = seeded.kept_normals(hour_of(NOW))
+    assert {name for name, step in kept if not step} == {
+        one.type for one in before.types if not one.normal.guessed
+    }
+    assert snapshot(seeded, timedelta(hours=1)).types == before.types
+    assert seeded.kept_normals(hour_of(NOW) - timedelta(hours=1)) == {}
+
+
 def test_rebuilt_roll_ups_are_the_same(seeded: Store) -> None:
     before = snapshot(seeded, SPAN)
     hours = list(Bookkeeper(seeded, Expiry()).rebuild())

@@ -40,6 +40,14 @@ def upgrade() -> None:
         postgresql_where=WHOLE,
     )
     op.create_table(
+        "normals",
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("hour_at", sa.BigInteger(), nullable=False),
+        sa.Column("p95_s", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("type", "step", name=op.f("normals_pkey")),
+    )
+    op.create_table(
         "samples",
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("depth", sa.Integer(), nullable=False),
