@@ -36,6 +36,9 @@ OURS: Final = {
     "pauses.scope",
     "job_events.kind",
     "step_tries.failure_class",
+    "alerts.rule",
+    "alerts.scope",
+    "alerts.severity",
 }
 
 
