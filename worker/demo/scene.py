@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from plinthctl import __version__, paths, programs
+from plinthctl.domain.alerting import AlertRule
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.drafts import DecisionDraft, OptionDraft
 from plinthctl.domain.expiry import DUTY_EVERY_S
@@ -27,7 +28,7 @@ from plinthctl.services.clocks import fresh_id
 from plinthctl.services.sweep import SWEEP
 from plinthctl.settings import load_settings
 from plinthctl.store import Store, open_store_at, upgrade_store
-from plinthctl.wiring import Services
+from plinthctl.wiring import Services, alerting
 from worker.demo.crowd import STALLER, Crowd
 from worker.demo.past import Historian, Then, hour
 from worker.demo.work import Question
@@ -36,12 +37,14 @@ from worker.simulator.process import SimulatorProcess
 
 WORKERS: Final = 2
 PLACES_EACH: Final = 4
+STALLER_PLACES: Final = 8
 GONE_WITHIN_S: Final = 10.0
 SEED: Final = 11
 _QUESTIONS: Final = (
     ("Which sensor to buy", ("Zeta", "Fieldstone")),
     ("Where to open the next depot", ("Ostrava", "Utrecht")),
     ("Keep or replace the returns desk", ("Keep it", "Replace it")),
+    ("Which carrier for the north", ("Pine & Co", "Blue Harbour")),
 )
 
 
@@ -133,11 +136,14 @@ def _furnish(services: Services, jobs: int) -> tuple[str, tuple[Question, ...]]:
     try:
         worker, staller = (_enlist(then, name) for name in ("worker-0", STALLER))
         dice = random.Random(SEED)  # noqa: S311 - invented work
-        Historian(then, clock, dice, questions, worker, staller).tell(hour(dice, jobs))
+        evaluate = alerting(services.settings, then).evaluate
+        past = Historian(then, clock, dice, questions, worker, staller, evaluate)
+        past.tell(hour(dice, jobs))
     finally:
         then.close()
     services.store.retire(worker)
     services.store.beat(staller)
+    services.alerting.acknowledge(services.alerting.open_of(AlertRule.FAILURE_RATE), "looking")
     # So that what is stuck is seen for a minute, before a worker ends it.
     services.store.take_duty(SWEEP, DUTY_EVERY_S)
     return staller, questions
@@ -160,7 +166,7 @@ def _enlist(store: Store, name: str) -> str:
         None,
         __version__,
         tuple(JOB_TYPES),
-        PLACES_EACH,
+        STALLER_PLACES,
     )
     store.register(worker)
     return worker.id
