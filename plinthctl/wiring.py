@@ -20,6 +20,7 @@ from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
 from plinthctl.services.explain import Explain
 from plinthctl.services.follow import Follow
+from plinthctl.services.groups import Groups
 from plinthctl.services.listing import Listing
 from plinthctl.services.measuring import measured
 from plinthctl.services.occupancy import Occupied
@@ -96,6 +97,11 @@ class Services:
     def listing(self) -> Listing:
         """List jobs."""
         return Listing(self.store, self.settings.expiry.to_domain())
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Tell who failed of the same thing."""
+        return Groups(self.store)
 
     @cached_property
     def explain(self) -> Explain:

@@ -15,6 +15,7 @@ from plinthctl.domain.alerting import AlertRule
 from plinthctl.domain.archive import Added, DecisionDetail, DecisionQuery, ResultQuery
 from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.expiry import Expiry, Retention
+from plinthctl.domain.groups import Trouble
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import Limits, Slot
 from plinthctl.domain.liveness import WorkerMode
@@ -73,6 +74,7 @@ from plinthctl.store import (
     sweep,
     ticks,
     tries,
+    troubles,
     watching,
 )
 from plinthctl.store.database import Database
@@ -521,6 +523,17 @@ class Store:
     def failed_tries(self, since: datetime) -> tuple[ProviderPart, ...]:
         """See `tries.failed`."""
         return self._database.read(lambda tx: tries.failed(tx, since))
+
+    def troubles(
+        self, since: datetime | None, at_most: int
+    ) -> tuple[tuple[Trouble, ...], tuple[Trouble, ...]]:
+        """See `troubles.failed` and `troubles.trying_again`; both at one moment."""
+        return self._database.read(
+            lambda tx: (
+                troubles.failed(tx, since, at_most),
+                troubles.trying_again(tx, since, at_most),
+            )
+        )
 
     def usual_durations(self, since: datetime, until: datetime) -> Spreads:
         """See `rollups.durations`."""
