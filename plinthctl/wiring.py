@@ -20,6 +20,7 @@ from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
 from plinthctl.services.explain import Explain
 from plinthctl.services.follow import Follow
+from plinthctl.services.foresight import Foresight
 from plinthctl.services.groups import Groups
 from plinthctl.services.listing import Listing
 from plinthctl.services.measuring import measured
@@ -124,6 +125,13 @@ class Services:
             self.settings.admission,
             usual_longest_s(),
         )
+
+    @cached_property
+    def foresight(self) -> Foresight:
+        """Look ahead."""
+        settings = self.settings
+        slots = settings.worker.concurrency
+        return Foresight(self.store, self.steer, settings.expiry.to_domain(), slots)
 
     @cached_property
     def pausing(self) -> Pausing:

@@ -15,6 +15,7 @@ from plinthctl.domain.alerting import AlertRule
 from plinthctl.domain.archive import Added, DecisionDetail, DecisionQuery, ResultQuery
 from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.expiry import Expiry, Retention
+from plinthctl.domain.foresight import PastRun
 from plinthctl.domain.groups import Trouble
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import Limits, Slot
@@ -62,6 +63,7 @@ from plinthctl.store import (
     listing,
     liveness,
     outbox,
+    past_runs,
     pauses,
     reads,
     reaping,
@@ -534,6 +536,10 @@ class Store:
                 troubles.trying_again(tx, since, at_most),
             )
         )
+
+    def past_runs(self, job_type: str, at_most: int) -> tuple[PastRun, ...]:
+        """See `past_runs.completed`."""
+        return self._database.read(lambda tx: past_runs.completed(tx, job_type, at_most))
 
     def usual_durations(self, since: datetime, until: datetime) -> Spreads:
         """See `rollups.durations`."""

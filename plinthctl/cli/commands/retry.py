@@ -11,6 +11,7 @@ from plinthctl.cli.choosing import Chosen, Verb, choose
 from plinthctl.cli.complete import job_ids, steps
 from plinthctl.cli.confirming import DryRun, Reason, Yes, confirm, some_jobs
 from plinthctl.cli.filters import Filters
+from plinthctl.cli.foreseeing import foretell_retry
 from plinthctl.cli.options import Output
 from plinthctl.cli.registry import JOBS, command
 from plinthctl.cli.shell import Shell
@@ -43,6 +44,7 @@ def add_to(app: typer.Typer) -> None:
             "plinthctl retry 7Q2K9M4T",
             "plinthctl retry 7Q2K9M4T --from search-news --wait",
             "plinthctl retry --failed --since 1h --type competitor_analysis",
+            "plinthctl retry --group g1f0c2a9b --dry-run",
         ),
     )(retry)
 
@@ -92,6 +94,8 @@ def retry(
 
     Of several jobs, or those that filters find (failed ones, unless --status says
     otherwise), a terminal is asked first; so it is before what must fail again.
+    Of a failure group (plinthctl stats --by error) it says first what is kept, and what
+    it is expected to take and cost, by what such jobs took and cost of late.
     Exit 4 when some could not be retried; the others are all the same. With --wait:
     8 when one fails, 9 when one is cancelled.
     """
@@ -105,6 +109,7 @@ def retry(
     chosen = choose(shell, _VERB, ids or (), which)
     if from_step is not None and not chosen.named:
         _must_be_a_step(from_step)
+    foretell_retry(shell, chosen, start)
     if not (yes or dry_run):
         _confirm(shell, chosen)
     with Report(shell, named=chosen.named, dry_run=dry_run) as report:
