@@ -4,6 +4,7 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Final
 
 from plinthctl.domain.catalog import JobType
@@ -87,15 +88,15 @@ class Preview:
 
 
 def likely(job_type: JobType, kept: Iterable[str], runs: Sequence[PastRun]) -> Likely:
-    """What a job that keeps these steps is likely to come to: the mean of what the others
-    came to in each of these runs."""
+    """What a job that keeps these steps is likely to come to, by what the others came to in
+    each of these runs."""
     done = frozenset(kept)
     left = tuple(step for step in job_type.steps if step.name not in done)
     if len(runs) < ENOUGH:
         return _guess(job_type, left)
     costs = [run.costs.get(step.name, _NOTHING) for run in runs for step in left]
     return Likely(
-        took_s=sum(_left_s(job_type.steps, left, run) for run in runs) / len(runs),
+        took_s=_typical([_left_s(job_type.steps, left, run) for run in runs]),
         known_usd=sum(cost.known_usd for cost in costs) / len(runs),
         credits=sum(cost.credits or 0.0 for cost in costs) / len(runs),
         untold=any(cost.untold for cost in costs),
@@ -103,6 +104,13 @@ def likely(job_type: JobType, kept: Iterable[str], runs: Sequence[PastRun]) -> L
 
 
 _NOTHING: Final = Cost()
+
+
+def _typical(values: Sequence[float]) -> float:
+    """The mean of the middle half: a worker's first jobs, and those that an outage held up,
+    say little of the next."""
+    quarter = len(values) // 4
+    return fmean(sorted(values)[quarter : len(values) - quarter])
 
 
 def _guess(job_type: JobType, left: Steps) -> Likely:
