@@ -102,6 +102,7 @@ def job_object(detail: JobDetail, expiry: Expiry | None = None) -> dict[str, Any
     """The job object (UX.md 3.5); ``events`` only where they were read."""
     return {
         **_shown(detail.job, expiry),
+        "from": detail.made_from,
         "input": detail.input,
         "output": detail.output,
         "error_detail": detail.error_detail,

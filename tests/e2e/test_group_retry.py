@@ -41,6 +41,5 @@ def test_a_group_takes_and_costs_what_was_foreseen(
         ids = fail_alike(program, control, "firecrawl", FAILED, PATIENCE_S)
         trial = retried(program, ids, PATIENCE_S)
     assert trial.completed == trial.foreseen.jobs == FAILED
-    print(trial)
     assert trial.time_off <= NEAR, trial
     assert trial.cost_off <= NEAR, trial

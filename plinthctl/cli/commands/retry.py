@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,6 +46,7 @@ def add_to(app: typer.Typer) -> None:
             "plinthctl retry 7Q2K9M4T --from search-news --wait",
             "plinthctl retry --failed --since 1h --type competitor_analysis",
             "plinthctl retry --group g1f0c2a9b --dry-run",
+            "plinthctl retry 7Q2K9M4T --set company_url=https://acme.io --wait",
         ),
     )(retry)
 
@@ -76,6 +78,15 @@ def retry(
             "--fresh", help="Drop every result: from the beginning.", rich_help_panel=_FROM
         ),
     ] = False,
+    edits: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="K=V",
+            help="Make a new job of this one with another input; as -i of submit. Repeatable.",
+            rich_help_panel=_FROM,
+        ),
+    ] = None,
     reason: Reason = None,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -92,6 +103,9 @@ def retry(
     The same job goes on at its first unfinished step. It takes a place under the
     limits as a new one does: exit 5 when there is none.
 
+    With --set it is a new job of an edited input, which counts for the same organisation,
+    user and decision; show names the old one, and diff compares the two.
+
     Of several jobs, or those that filters find (failed ones, unless --status says
     otherwise), a terminal is asked first; so it is before what must fail again.
     Of a failure group (plinthctl stats --by error) it says first what is kept, and what
@@ -103,6 +117,13 @@ def retry(
 
     limit_s = parsing.waiting_limit_s(timeout, wait=wait)
     start = _start(from_step, fresh=fresh)
+    if edits:
+        from plinthctl.cli import ordering, renewing
+
+        _must_be_alone(which, start)
+        how = ordering.How(dry_run, wait, until=renewing.until(limit_s))
+        renewing.renew(shell, ids or (), edits, how, reason)
+        return
     steer = shell.services.steer
     if not dry_run:
         steer.must_be_allowed()
@@ -127,6 +148,18 @@ def _start(from_step: str | None, *, fresh: bool) -> "Start":
     if fresh and from_step is not None:
         raise UsageError("--from and --fresh do not go together", fix="give one of them")
     return Start(from_step, fresh)
+
+
+def _must_be_alone(which: Filters, start: "Start") -> None:
+    from plinthctl.domain.restart import Start
+
+    other = "--from and --fresh do" if start != Start() else None
+    other = next((f"{name} does" for name in which.queries(datetime.now(UTC))), other)
+    if other:
+        raise UsageError(
+            f"--set makes a new job of one old one: {other} not go with it",
+            fix="plinthctl retry ID --set key=value",
+        )
 
 
 def _must_be_a_step(name: str) -> None:
