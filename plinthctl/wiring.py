@@ -16,6 +16,7 @@ from plinthctl.services.alerting import Alerting
 from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.browse import Browse
 from plinthctl.services.clocks import fresh_id
+from plinthctl.services.compare import Compare
 from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
 from plinthctl.services.explain import Explain
@@ -98,6 +99,11 @@ class Services:
     def listing(self) -> Listing:
         """List jobs."""
         return Listing(self.store, self.settings.expiry.to_domain())
+
+    @cached_property
+    def compare(self) -> Compare:
+        """Put two jobs side by side."""
+        return Compare(self.store, self.browse)
 
     @cached_property
     def groups(self) -> Groups:

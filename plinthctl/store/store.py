@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property, partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from plinthctl.domain.acts import Act
 from plinthctl.domain.admission import Admitted, Outcome, Rehearsed
@@ -600,6 +600,10 @@ class Store:
     def detail(self, job_id: str, *, events: bool = False) -> JobDetail | None:
         """A job with everything that belongs to it, read at one moment."""
         return self._database.read(lambda tx: reads.detail(tx, job_id, events=events))
+
+    def step_outputs(self, job_id: str) -> dict[str, Any]:
+        """See `reads.step_outputs`."""
+        return self._database.read(lambda tx: reads.step_outputs(tx, job_id))
 
     def details_by_ids(self, ids: Sequence[str]) -> tuple[JobDetail, ...]:
         """See `reads.details_by_ids`."""

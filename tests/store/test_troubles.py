@@ -15,7 +15,18 @@ from plinthctl.errors import NotFound
 from plinthctl.services.groups import Groups
 from plinthctl.services.listing import Listing
 from plinthctl.store import Store
-from tests.store.acts import HALF, NO_LIMITS, NOON, advance, job_row, running, tried, waiting
+from tests.store.acts import (
+    HALF,
+    NO_LIMITS,
+    NOON,
+    advance,
+    job_row,
+    registered,
+    running,
+    set_job,
+    tried,
+    waiting,
+)
 
 SEARCH = "search-news"
 
@@ -65,6 +76,15 @@ def test_a_job_that_tries_again_is_in_the_group_of_its_last_failed_try(
     (group,) = groups.found().groups
     assert (group.failed, group.trying, group.ids) == (0, 1, (job.id,))
     assert group.cause.step == SEARCH
+
+
+def test_tries_before_a_retry_by_hand_count_no_more(store: Store, groups: Groups) -> None:
+    job = failed(store, "Gone.")
+    store.retry(job, Start(), Act("bo", "retry"), NO_LIMITS, {})
+    again = store.claim_one(registered(store), job)
+    assert again is not None
+    set_job(store, job, attempt=2)
+    assert groups.found().groups == ()
 
 
 def test_a_window_and_a_bound_are_kept(store: Store, groups: Groups) -> None:
