@@ -17,8 +17,19 @@ def name_groups(shell: Shell, chosen: Chosen) -> None:
     """
     from plinthctl.render import foresight
 
-    for group_id in chosen.groups:
-        shell.say(foresight.group_line(shell.services.groups.group(group_id)))
+    if not chosen.groups:
+        return
+    found = shell.services.groups.named(chosen.groups)
+    shell.say(*map(foresight.group_line, found.groups))
+    if not found.whole:
+        say_partial(shell)
+
+
+def say_partial(shell: Shell) -> None:
+    """Say that there may be more than was looked at."""
+    from plinthctl.services.groups import LOOKED_AT
+
+    shell.say(f"groups are of the newest {LOOKED_AT:,} failed jobs alone; there are older ones")
 
 
 def foretell_retry(shell: Shell, chosen: Chosen, start: "Start") -> None:

@@ -98,10 +98,10 @@ def _steps(detail: JobDetail) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for step in detail.steps:
         took_s = None if step.took_s is None else round(step.took_s, 3)
-        found[f"{step.name} status"] = step.status.value
+        found[f"{step.name} status"] = step.status.told
         found[f"{step.name} tries"] = len(step.history)
         found[f"{step.name} took_s"] = took_s
-        found[f"{step.name} cost_usd"] = step.cost.cost_usd
+        found[f"{step.name} cost_usd"] = step.cost.cost_usd if step.cost else None
     return found
 
 

@@ -29,8 +29,8 @@ _TITLES: Final = {
 def comparison_table(
     one: Compared, other: Compared, pairs: Iterable[Pair], width: int | None, *, whole: bool
 ) -> Lines:
-    """A line a thing, marked where it differs. What is the same is left out of outputs,
-    unless all is asked for: they are long."""
+    """A line a thing, marked where it differs. Unless all is asked for, what is the same is
+    left out of outputs, which are long, and what neither has is left out."""
     rows = list(_rows(pairs, _room(width), whole=whole))
     header = ("", "", short(one.detail.job.id), short(other.detail.job.id))
     return columns(header, rows, width)
@@ -43,7 +43,7 @@ def _room(width: int | None) -> int:
 def _rows(pairs: Iterable[Pair], room: int, *, whole: bool) -> Iterator[list[Text]]:
     part = None
     for pair in pairs:
-        if pair.same and pair.part is Part.OUTPUT and not whole:
+        if pair.same and not whole and (pair.part is Part.OUTPUT or pair.one is None):
             continue
         if pair.part is not part:
             part = pair.part

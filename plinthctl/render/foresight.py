@@ -1,7 +1,6 @@
-"""What a retry of many jobs is likely to come to, in words and as JSON."""
+"""What a retry of many jobs is likely to come to, in words."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from rich.text import Text
 
@@ -60,30 +59,3 @@ def _others(found: Preview) -> Iterator[str]:
         yield f"{found.expire:,} are likely to expire in the queue: retry fewer, or add workers"
     for why, number in found.refused.items():
         yield f"{number:,} are skipped: {why}"
-
-
-def preview_object(found: Preview) -> dict[str, Any]:
-    """The same for scripts; ``cost_usd`` null is unknown, ``known_usd`` its known part."""
-    return {
-        "jobs": found.jobs,
-        "plans": [_plan_object(plan) for plan in found.plans],
-        "skipped": dict(found.refused),
-        "expire": found.expire,
-        "slots": found.slots.number,
-        "workers_alive": found.slots.alive,
-        "took_s": round(found.took_s, 3),
-        "cost_usd": None if found.cost_usd is None else round(found.cost_usd, 6),
-        "known_usd": round(found.known_usd, 6),
-        "credits": round(found.credits, 3),
-        "guessed": found.guessed,
-    }
-
-
-def _plan_object(plan: Plan) -> dict[str, Any]:
-    return {
-        "type": plan.type,
-        "jobs": plan.jobs,
-        "kept": list(plan.kept),
-        "resumes_at": list(plan.resumes_at),
-        "each_s": round(plan.each.took_s, 3),
-    }

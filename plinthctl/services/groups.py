@@ -1,10 +1,11 @@
 """Which jobs have failed of the same thing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from plinthctl.domain.groups import Group, Grouped, grouped
+from plinthctl.domain.groups import Grouped, grouped
 from plinthctl.errors import NotFound
 
 if TYPE_CHECKING:
@@ -29,16 +30,19 @@ class Groups:
         """The jobs of these groups, whatever became of the groups."""
         return tuple(job for group in self.found().of_ids(ids) for job in group.ids)
 
-    def group(self, group_id: str) -> Group:
-        """The group of that id.
+    def named(self, ids: Sequence[str]) -> Grouped:
+        """The groups of these ids.
 
         Raises:
-            NotFound: no job is in it, or none any more.
+            NotFound: no job is in one of them, or none any more.
         """
-        for group in self.found().of_ids([group_id]):
-            return group
-        raise NotFound(
-            f"no failed job, and none that tries again, is in the group {group_id}",
-            fix="plinthctl stats --by error --since 7d shows the groups that there are",
-            details={"id": group_id},
-        )
+        found = self.found()
+        groups = found.of_ids(ids)
+        missing = next(iter(set(ids) - {group.id for group in groups}), None)
+        if missing is not None:
+            raise NotFound(
+                f"no failed job, and none that tries again, is in the group {missing}",
+                fix="plinthctl stats --by error --since 7d shows the groups that there are",
+                details={"id": missing},
+            )
+        return Grouped(groups, found.whole)

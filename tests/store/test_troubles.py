@@ -65,7 +65,7 @@ def test_a_job_that_was_retried_has_left_its_group(store: Store, groups: Groups)
     store.retry(job, Start(), Act("bo", "retry"), NO_LIMITS, {})
     assert groups.found().groups == ()
     with pytest.raises(NotFound, match=group.id):
-        groups.group(group.id)
+        groups.named([group.id])
 
 
 def test_a_job_that_tries_again_is_in_the_group_of_its_last_failed_try(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from plinthctl.cli import cautions, parsing
+from plinthctl.cli.foreseeing import say_partial
 from plinthctl.cli.options import Output
 from plinthctl.cli.registry import LIVE, command
 from plinthctl.cli.shell import Shell
@@ -139,9 +140,7 @@ class _Stats:
         if alike.groups and shell.output in {Output.TABLE, Output.WIDE}:
             shell.say(f"a whole group: plinthctl retry --group {alike.groups[0].id} --dry-run")
         if not alike.whole:
-            from plinthctl.services.groups import LOOKED_AT
-
-            shell.say(f"groups are of the newest {LOOKED_AT:,} failed jobs alone")
+            say_partial(shell)
 
     def _of_providers(self) -> None:
         from plinthctl.render import numbers
