@@ -250,4 +250,20 @@ MUTANTS: Final = (
         "",
         "tests/providers/test_bounds.py::test_what_is_too_much_is_stopped_early_and_classed",
     ),
+    Mutant(
+        "one-incident",
+        "an alert is one row, however many evaluate",
+        "plinthctl/store/migrations/versions/m0005_alerts.py",
+        "        unique=True,\n",
+        "",
+        "tests/store/test_alert_race.py::test_racing_evaluators_begin_and_end_one_alert",
+    ),
+    Mutant(
+        "told-once",
+        "a message that somebody sends is nobody else's for a while",
+        "plinthctl/store/outbox.py",
+        '"due_at": tx.now + max(lease, again_after(tries)),',
+        '"due_at": tx.now,',
+        "tests/store/test_alert_race.py::test_racing_senders_take_each_message_once",
+    ),
 )

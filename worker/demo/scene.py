@@ -11,11 +11,11 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from plinthctl import __version__, paths, programs
 from plinthctl.domain.alerting import AlertRule
@@ -71,8 +71,7 @@ def scene(jobs: int, speed: float) -> Iterator[Scene]:
         stack.enter_context(_living_in(environ))
         services = stack.enter_context(Services(load_settings(None, environ, {}).settings))
         staller, questions = _furnish(services, jobs)
-        for _ in range(WORKERS):
-            stack.enter_context(_worker(environ, folder / "worker.log"))
+        stack.enter_context(_workers(environ, folder / "worker.log"))
         crowd = Crowd(
             services,
             SimulatorControl(simulator.url),
@@ -173,29 +172,36 @@ def _enlist(store: Store, name: str) -> str:
 
 
 @contextmanager
-def _worker(environ: Mapping[str, str], log: Path) -> Iterator[None]:
+def _workers(environ: Mapping[str, str], log: Path) -> Iterator[None]:
     with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            programs.command("plinthctl", "worker", "--concurrency", str(PLACES_EACH)),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env=dict(environ),
-            start_new_session=True,  # Ctrl-C on the terminal is the dashboard's
-        )
+        processes = [_started(environ, output) for _ in range(WORKERS)]
     try:
         yield
     finally:
-        _end(process)
+        _end(processes)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Ask it to go, twice, which means now; else end it."""
-    for number in (signal.SIGTERM, signal.SIGTERM):
-        process.send_signal(number)
+def _started(environ: Mapping[str, str], output: IO[bytes]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - our own program
+        programs.command("plinthctl", "worker", "--concurrency", str(PLACES_EACH)),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        env=dict(environ),
+        start_new_session=True,  # Ctrl-C on the terminal is the dashboard's
+    )
+
+
+def _end(processes: "Sequence[subprocess.Popen[bytes]]") -> None:
+    """Ask all to go, twice, which means now; what is not gone in time is ended."""
+    for _ in range(2):
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
         time.sleep(0.1)
-    try:
-        process.wait(GONE_WITHIN_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    until = time.monotonic() + GONE_WITHIN_S
+    for process in processes:
+        try:
+            process.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
