@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, not_, select
+from sqlalchemy import Row, Select, and_, bindparam, not_, select
 
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.failures import Usage
@@ -17,6 +17,7 @@ from plinthctl.store.tables import (
     IS_PENDING,
     NOT_PAUSED,
     job_data,
+    job_events,
     job_steps,
     jobs,
     step_tries,
@@ -73,6 +74,11 @@ def _usual_s(tx: Tx, job_type: str) -> tuple[float, float] | None:
     return tx.usual_s[job_type]
 
 
+_FIRSTS: Final = select(job_events.c.job_id, job_events.c.data).where(
+    job_events.c.job_id.in_(bindparam("ids", expanding=True)), job_events.c.seq == 1
+)
+
+
 def with_all(tx: Tx, views: Sequence[JobView]) -> tuple[JobDetail, ...]:
     """The same jobs with all that belongs to them but their events."""
     ids = [view.id for view in views]
@@ -85,6 +91,7 @@ def with_all(tx: Tx, views: Sequence[JobView]) -> tuple[JobDetail, ...]:
         .order_by(step_tries.c.round, step_tries.c.number),
     )
     made = _by_job(results.of_jobs(tx, ids))
+    firsts = {row.job_id: row.data for row in tx.execute(_FIRSTS, {"ids": ids})}
     return tuple(
         JobDetail(
             job=view,
@@ -93,6 +100,7 @@ def with_all(tx: Tx, views: Sequence[JobView]) -> tuple[JobDetail, ...]:
             error_detail=data[view.id][0].error_detail,
             steps=_steps(view, rows.get(view.id, ()), tries.get(view.id, ())),
             results=tuple(made[view.id]),
+            made_from=firsts.get(view.id, {}).get("from"),
         )
         for view in views
     )
