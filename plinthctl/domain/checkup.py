@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from plinthctl.domain.alert_board import unwatched
+from plinthctl.domain.asked import asked_by
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.expiry import DUTY_EVERY_S
 from plinthctl.domain.liveness import ALIVE_WITHIN_S, WorkerMode
@@ -23,23 +24,6 @@ SWEPT_WITHIN: Final = timedelta(minutes=3)
 FEWEST_COLUMNS, FEWEST_LINES = 60, 16  # of the dashboard
 NO_EVICTION: Final = "noeviction"
 RISKY_SQLITE: Final = ((3, 7, 0), (3, 51, 2))  # can lose a commit: sqlite.org/wal.html
-
-
-# Which provider a step asks; the others ask none.
-ASKED: Final[Mapping[tuple[str, str], str]] = {
-    ("competitor_analysis", "scrape-website"): "firecrawl",
-    ("competitor_analysis", "search-news"): "exa",
-    ("competitor_analysis", "get-reviews"): "g2",
-    ("competitor_analysis", "generate-profile"): "llm",
-    ("market_research", "plan-queries"): "llm",
-    ("market_research", "search-sources"): "exa",
-    ("market_research", "read-sources"): "firecrawl",
-    ("market_research", "extract-evidence"): "llm",
-    ("evidence_search", "search-sources"): "exa",
-    ("evidence_search", "weigh-evidence"): "llm",
-    ("option_analysis", "analyze-option"): "llm",
-    ("brief_generation", "write-brief"): "llm",
-}
 
 
 # What is done instead where a provider has no key; without a word here nothing is.
@@ -310,7 +294,7 @@ def provider(name: str, has_key: bool) -> Provider:
         (job_type.name, step)
         for job_type in JOB_TYPES.values()
         for step in job_type.steps
-        if job_type.runnable and ASKED.get((job_type.name, step.name)) == name
+        if job_type.runnable and asked_by(job_type.name, step.name) == name
     ]
     without = (
         f"{kind}: {step.name} goes without its data"
