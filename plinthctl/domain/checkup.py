@@ -13,6 +13,7 @@ from typing import Final
 from plinthctl.domain.alert_board import unwatched
 from plinthctl.domain.asked import asked_by
 from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.circuits import Circuit
 from plinthctl.domain.expiry import DUTY_EVERY_S
 from plinthctl.domain.liveness import ALIVE_WITHIN_S, WorkerMode
 from plinthctl.domain.views import WorkerView
@@ -79,6 +80,7 @@ class StoreLook:
     now: datetime
     workers: tuple[WorkerView, ...] | None = None
     duties_due: Mapping[str, datetime] | None = None
+    circuits: tuple[Circuit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,18 @@ def alerts_check(
         return Check("alerts", Level.WARNING, f"{why}; {who}", _each_minute(program))
     since_s = (now - evaluated_at).total_seconds() if evaluated_at else 0.0
     return Check("alerts", Level.OK, f"evaluated {_ago(max(0.0, since_s))} ago; {who}")
+
+
+def providers_check(circuits: Sequence[Circuit]) -> Check:
+    """Which providers are left alone, and how many jobs wait for each."""
+    open_ = [one for one in circuits if not one.closed]
+    if not open_:
+        return Check("providers", Level.OK, "none is left alone")
+    said = "; ".join(
+        f"{one.provider} is left alone ({one.reason.replace('_', ' ')}), {one.parked} jobs parked"
+        for one in open_
+    )
+    return Check("providers", Level.WARNING, said, f"plinthctl providers close {open_[0].provider}")
 
 
 def _each_minute(program: str) -> str:

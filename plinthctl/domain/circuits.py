@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from plinthctl.domain.asked import ASKED, asked_by
-from plinthctl.domain.failures import Failure, FailureClass, provider_title
+from plinthctl.domain.failures import Failure, FailureClass, provider_inside
 from plinthctl.domain.retries import MAX_DOUBLINGS
 from plinthctl.domain.steps import Board, Steps, StepSpec, startable
 
@@ -165,7 +165,7 @@ def provider_in(name: str) -> str:
 
 def parked(provider: str) -> str:
     """What the row of a job says that waits for a provider."""
-    return f"Parked: {provider_title(provider)} is in trouble"
+    return f"Parked: waits for {provider_inside(provider)}"
 
 
 def stops(reason: Reason, step: StepSpec) -> bool:
