@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from plinthctl.domain.alerting import AlertRule, Severity
-from plinthctl.domain.circuits import Circuit
+from plinthctl.domain.circuits import Circuit, Reason
 from plinthctl.domain.snapshot import Now, TypeNumbers
 from plinthctl.domain.spans import span
 
@@ -352,8 +352,8 @@ def _stuck_action(left: int) -> str:
 
 
 def provider_down(circuits: Iterable[Circuit], bar: Bar) -> Reading:
-    """How many circuits are open, for whatever reason."""
-    down = [one for one in circuits if not one.closed]
+    """How many circuits have opened by themselves; who holds one open knows it."""
+    down = [one for one in circuits if not one.closed and one.reason is not Reason.BY_HAND]
     fires = len(down) > bar.threshold
     named = sorted({one.provider for one in down})
     parked = sum(one.parked for one in down)
