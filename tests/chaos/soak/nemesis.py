@@ -4,6 +4,7 @@ The weights are those of the reliability rules, for what can be made here.
 """
 
 import random
+import resource
 import signal
 import subprocess
 import threading
@@ -24,6 +25,7 @@ LEASE_S: Final = 15.0
 PROVIDER_FAULTS: Final = ("server_error", "unavailable", "hang_up", "body_cut", "rate_limited")
 PROVIDERS: Final = ("firecrawl", "exa", "g2", "llm")
 COMMITS: Final = ("submitted", "claimed", "step_done", "released", "INSERT INTO job_ends")
+NO_MORE: Final = 3  # descriptors; whoever is at work has more
 BUSY_S: Final = (0.5, 3.0)
 Mend = Callable[[], None]
 
@@ -111,6 +113,7 @@ class Nemesis:
             Fault("Redis frozen", 5, "redis", self._freeze, away),
             Fault("Redis read-only", 3, "redis", self._lock_redis, away),
             Fault("provider misbehaves", 15, "provider", self._misbehave),
+            Fault("descriptors gone", 2, "descriptors", self._take_descriptors, away),
             Fault("two reaps, one killed", 5, "reap", self._reap_twice),
         ]
 
@@ -150,6 +153,16 @@ class Nemesis:
             self._standing = None
 
         return go_on
+
+    def _take_descriptors(self, dice: random.Random) -> Mend:
+        """It can open nothing more; what it has open stays so."""
+        pid = self._some_worker(dice).pid
+        before = _limit_descriptors(pid, (NO_MORE, None))
+
+        def give_back() -> None:
+            _limit_descriptors(pid, before)
+
+        return give_back
 
     def _kill_redis(self, _: random.Random) -> Mend:
         return self._redis_away(self._world.valkey.kill, self._world.valkey.start)
@@ -215,3 +228,13 @@ class Nemesis:
             holder.execute("LOCK TABLE job_events IN EXCLUSIVE MODE")
             time.sleep(dice.uniform(*BUSY_S))
             holder.rollback()
+
+
+def _limit_descriptors(pid: int, limits: tuple[int, int | None]) -> tuple[int, int]:
+    """Set how many a process may have, None: as before; return what it was."""
+    with suppress(ProcessLookupError):
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        soft, hard = limits
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, before[1] if hard is None else hard))
+        return before
+    return (0, 0)

@@ -143,5 +143,6 @@ _SHARES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "most": 1.0}
 
 def _words(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {number}" for name, number in value.items() if number) or "none"
+        told = (f"{k} {v}" for k, v in value.items() if v or isinstance(v, float))
+        return ", ".join(told) or "none"
     return str(value)
