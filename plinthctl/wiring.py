@@ -27,6 +27,7 @@ from plinthctl.services.listing import Listing
 from plinthctl.services.measuring import measured
 from plinthctl.services.occupancy import Occupied
 from plinthctl.services.pausing import Pausing
+from plinthctl.services.providers import Providers
 from plinthctl.services.results import Results
 from plinthctl.services.ringing import Ringer
 from plinthctl.services.sentry import Sentry, Trouble, unnoticed
@@ -143,6 +144,11 @@ class Services:
     def pausing(self) -> Pausing:
         """Hold job types back, and let them go."""
         return Pausing(self.store, self.steer)
+
+    @cached_property
+    def providers(self) -> Providers:
+        """Look after the providers' circuits."""
+        return Providers(self.store, self.steer)
 
     @cached_property
     def occupied(self) -> Occupied:

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from plinthctl.domain.circuits import Sign
 from plinthctl.domain.failures import Failure, FailureClass, Usage
 from plinthctl.domain.job import JobEvent
 from plinthctl.domain.results import NewResult
@@ -62,6 +63,7 @@ class ClaimedJob:
         last_failure: The newest failed try of a step; a parse error's `detail` is
             told to the model at its retry.
         round: How often the job was retried by hand.
+        probes: The providers that it asks on behalf of all, while others are parked.
     """
 
     id: str
@@ -79,6 +81,7 @@ class ClaimedJob:
     last_failure: Mapping[str, Failure]
     progress: int
     round: int
+    probes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +122,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """The run goes on: a step's end, the next steps' starts, and what is shown."""
+    """The run goes on: a step's end, the next steps' starts, and what is shown.
+    ``sign``, here and below: what the step's try has shown of its provider."""
 
     job_id: str
     token: int
     shown: Shown
     ended: StepEnd | None = None
     starts: tuple[str, ...] = ()
+    sign: Sign | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +138,19 @@ class PutBack:
     """The run is over and the job is pending again.
 
     WAIT: nothing is in flight and a step waits for its next try. RELEASE: the
-    worker stops; running steps charge no try. ``available_at`` None: at once.
+    worker stops; running steps charge no try. PARK: a step needs the provider of
+    ``parked``, a circuit's name, which is in trouble. ``available_at`` None: at once, or
+    when the circuit says.
     """
 
     job_id: str
     token: int
-    event: Literal[JobEvent.WAIT, JobEvent.RELEASE]
+    event: Literal[JobEvent.WAIT, JobEvent.RELEASE, JobEvent.PARK]
     shown: Shown
     ended: StepEnd | None = None
     available_at: datetime | None = None
+    parked: str | None = None
+    sign: Sign | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +162,7 @@ class Complete:
     ended: StepEnd
     output: dict[str, Any]
     results: tuple[NewResult, ...] = ()
+    sign: Sign | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +176,7 @@ class Fail:
     tried: TryRecord
     error: str
     detail: dict[str, Any] = field(default_factory=dict)
+    sign: Sign | None = None
 
 
 @dataclass(frozen=True, slots=True)

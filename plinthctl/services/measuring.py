@@ -24,7 +24,14 @@ def measured(take: TakeSnapshot, rules: AlertRules, known: Snapshot | None = Non
 
     failures = over(rules.failure_rate.window)
     durations = over(rules.p95_duration.window)
-    return Numbers(failures.at, failures.now, failures.types, durations.types, _paces(durations))
+    return Numbers(
+        failures.at,
+        failures.now,
+        failures.types,
+        durations.types,
+        _paces(durations),
+        failures.circuits,
+    )
 
 
 def _paces(look: Snapshot) -> dict[str, tuple[StepPace, ...]]:

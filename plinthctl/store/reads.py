@@ -14,6 +14,7 @@ from plinthctl.store.finding import ids_like
 from plinthctl.store.tables import (
     IS_PENDING,
     IS_RUNNING,
+    NOT_PARKED,
     NOT_PAUSED,
     SHORT_ID,
     job_events,
@@ -82,7 +83,7 @@ def detail(tx: Tx, job_id: str, *, events: bool) -> JobDetail | None:
 
 def line(tx: Tx, at_most: int) -> tuple[str, ...]:
     """The due jobs that are claimed next, in that order."""
-    due = select(jobs.c.id).where(IS_PENDING, jobs.c.available_at <= tx.now, NOT_PAUSED)
+    due = select(jobs.c.id).where(IS_PENDING, jobs.c.available_at <= tx.now, NOT_PAUSED, NOT_PARKED)
     first = due.order_by(jobs.c.available_at, jobs.c.id).limit(at_most)
     return tuple(tx.execute(first).scalars())
 

@@ -13,6 +13,7 @@ from plinthctl.domain.alert_life import Delivery, Evaluated, Incident, Letter, S
 from plinthctl.domain.alert_rules import Reading
 from plinthctl.domain.alerting import AlertRule
 from plinthctl.domain.archive import Added, DecisionDetail, DecisionQuery, ResultQuery
+from plinthctl.domain.circuits import Circuit
 from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.foresight import PastRun
@@ -56,6 +57,7 @@ from plinthctl.store import (
     admission,
     alerts,
     archive,
+    circuits,
     claims,
     decisions,
     ends,
@@ -79,12 +81,14 @@ from plinthctl.store import (
     troubles,
     watching,
 )
+from plinthctl.store.claims import Claimant
 from plinthctl.store.database import Database
 from plinthctl.store.schema import SchemaState
 from plinthctl.store.tx import Tx
 
 T = TypeVar("T")
 
+NO_KEYS: Final[Mapping[str, str]] = {}
 PAST_AT_ONCE: Final = 500  # jobs past their retention that are read by one statement
 
 
@@ -202,28 +206,41 @@ class Store:
     # Runs
 
     def claim(
-        self, worker_id: str, types: Sequence[str], at_most: int, *, leave_s: float = 0.0
+        self,
+        worker_id: str,
+        types: Sequence[str],
+        at_most: int,
+        *,
+        leave_s: float = 0.0,
+        keys: Mapping[str, str] = NO_KEYS,
     ) -> tuple[ClaimedJob, ...]:
         """See `claims.claim`. Writes nothing where nothing is due."""
         if not self._database.read(lambda tx: claims.anything_due(tx, types, leave_s)):
             return ()
         return self._database.write(
-            lambda tx: claims.claim(tx, worker_id, types, at_most, leave_s), lasting=False
+            lambda tx: claims.claim(tx, Claimant(worker_id, keys), types, at_most, leave_s),
+            lasting=False,
         )
 
     def claim_named(
-        self, worker_id: str, types: Sequence[str], ids: Sequence[str]
+        self,
+        worker_id: str,
+        types: Sequence[str],
+        ids: Sequence[str],
+        keys: Mapping[str, str] = NO_KEYS,
     ) -> tuple[ClaimedJob, ...]:
         """See `claims.claim_named`."""
+        by = Claimant(worker_id, keys)
         return self._database.write(
-            lambda tx: claims.claim_named(tx, worker_id, types, ids), lasting=False
+            lambda tx: claims.claim_named(tx, by, types, ids), lasting=False
         )
 
-    def claim_one(self, worker_id: str, job_id: str) -> ClaimedJob | None:
+    def claim_one(
+        self, worker_id: str, job_id: str, keys: Mapping[str, str] = NO_KEYS
+    ) -> ClaimedJob | None:
         """See `claims.claim_one`."""
-        return self._database.write(
-            lambda tx: claims.claim_one(tx, worker_id, job_id), lasting=False
-        )
+        by = Claimant(worker_id, keys)
+        return self._database.write(lambda tx: claims.claim_one(tx, by, job_id), lasting=False)
 
     def due_alone(self, types: Sequence[str], at_most: int) -> tuple[str, ...]:
         """See `claims.due_alone`."""
@@ -244,6 +261,28 @@ class Store:
     def tick(self, told: Sequence[Tick]) -> int:
         """See `ticks.put`."""
         return self._database.write(lambda tx: ticks.put(tx, told), lasting=False)
+
+    # Providers
+
+    def circuits(self) -> tuple[Circuit, ...]:
+        """See `circuits.standing`."""
+        return self._database.read(circuits.standing)
+
+    def troubled(self, keys: Mapping[str, str]) -> tuple[Circuit, ...]:
+        """See `circuits.troubled`."""
+        return self._database.read(lambda tx: circuits.troubled(tx, keys))
+
+    def open_circuit(self, provider: str, act: Act) -> bool:
+        """See `circuits.open_by_hand`."""
+        return self._database.write(lambda tx: circuits.open_by_hand(tx, provider, act))
+
+    def close_circuit(self, provider: str, act: Act) -> bool:
+        """See `circuits.close_by_hand`."""
+        return self._database.write(lambda tx: circuits.close_by_hand(tx, provider, act))
+
+    def supersede_circuits(self, keys: Mapping[str, str]) -> tuple[str, ...]:
+        """See `circuits.supersede`."""
+        return self._database.write(lambda tx: circuits.supersede(tx, keys))
 
     # Decisions and results
 

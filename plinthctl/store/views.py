@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Row, Select, and_, bindparam, not_, select
 
 from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.circuits import provider_in
 from plinthctl.domain.failures import Usage
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.numbers import OF_LATE, usual_s
@@ -65,6 +66,7 @@ def view(tx: Tx, row: Row[Any]) -> JobView:
         error_code=row.error_code,
         round=row.round,
         usual_s=_usual_s(tx, row.type),
+        parked=provider_in(row.parked) if row.parked else None,
     )
 
 

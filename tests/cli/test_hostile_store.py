@@ -28,6 +28,7 @@ SHOWS_IT = {"list", "show", "explain", "watch", "limits", "worker list", "types"
     "alerts ack",
     "alerts history",
     "alerts test",
+    "providers list",
     "decision list",
     "decision show",
     "decision export",
