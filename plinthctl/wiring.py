@@ -16,10 +16,13 @@ from plinthctl.services.alerting import Alerting
 from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.browse import Browse
 from plinthctl.services.clocks import fresh_id
+from plinthctl.services.compare import Compare
 from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
 from plinthctl.services.explain import Explain
 from plinthctl.services.follow import Follow
+from plinthctl.services.foresight import Foresight
+from plinthctl.services.groups import Groups
 from plinthctl.services.listing import Listing
 from plinthctl.services.measuring import measured
 from plinthctl.services.occupancy import Occupied
@@ -99,6 +102,16 @@ class Services:
         return Listing(self.store, self.settings.expiry.to_domain())
 
     @cached_property
+    def compare(self) -> Compare:
+        """Put two jobs side by side."""
+        return Compare(self.store, self.browse)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Tell who failed of the same thing."""
+        return Groups(self.store)
+
+    @cached_property
     def explain(self) -> Explain:
         """Say why a job is where it is."""
         return Explain(self.store, self.settings.expiry.to_domain())
@@ -119,6 +132,13 @@ class Services:
             self.settings.admission,
             usual_longest_s(),
         )
+
+    @cached_property
+    def foresight(self) -> Foresight:
+        """Look ahead."""
+        settings = self.settings
+        slots = settings.worker.concurrency
+        return Foresight(self.store, self.steer, settings.expiry.to_domain(), slots)
 
     @cached_property
     def pausing(self) -> Pausing:

@@ -16,12 +16,14 @@ from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
+from plinthctl.domain.catalog import JobType
 from plinthctl.domain.ids import short
-from plinthctl.domain.restart import RETRYABLE
+from plinthctl.domain.restart import RETRYABLE, Start
 from plinthctl.domain.text import safe_line
-from plinthctl.domain.views import JobView
+from plinthctl.domain.views import JobDetail, JobView
+from plinthctl.render.board.order import subject
 from tui import keys, questions
-from tui.actions import Action, Cancel, Reap, Retry
+from tui.actions import Action, Cancel, Reap, Retry, SubmitJob
 from tui.filters import AsciiFilter
 from tui.frame import Frame, Wanted
 from tui.link import Link
@@ -33,11 +35,16 @@ from tui.palette import Commands
 from tui.screens.base import Looking
 from tui.screens.confirm import Confirm
 from tui.screens.detail import Detail
+from tui.screens.form import SubmitForm
+from tui.screens.from_step import FromStep
 from tui.screens.jobs import Jobs
+from tui.screens.over import Over
 from tui.screens.overview import Overview
+from tui.screens.progress import Progress
 from tui.site import Site
 from tui.theme import NO_COLOR_THEME, OURS, PLINTH, Palette, palette
 from tui.times import Times
+from tui.tracker import Tracker
 from tui.widgets.footer import Hint
 
 TICK_S: Final = 1.0  # while an age is shown that grows without a frame
@@ -100,6 +107,7 @@ class TopApp(App[int]):
         self.hands = hands(self)
         self.ear = ear(self)
         self.times = Times.AGES
+        self.tracker = Tracker(self)
         self._jobs: dict[str, JobView] = {}
         self._settle_looks()
 
@@ -142,7 +150,8 @@ class TopApp(App[int]):
         self._jobs = remembered(self._jobs, message.frame)
         if away is not None:
             self.say(f"back after {self.clock() - away.since_s:.0f}s")
-        self.ear.about(heard_of(message.frame))
+        self.tracker.seen(message.frame.tracked)
+        self.ear.about([*heard_of(message.frame), *self.tracker.ids])
         self.show_again()
 
     def _fill_in(self, frame: Frame) -> None:
@@ -163,6 +172,7 @@ class TopApp(App[int]):
             return
         self.frame = moved(self.frame, message.jobs)
         self._jobs |= {job.id: job for job in message.jobs}
+        self.tracker.seen(message.jobs)
         if any(job.id == self.frame.wanted.detail for job in message.jobs):
             self.feed.now()
         self.show_again()
@@ -179,13 +189,19 @@ class TopApp(App[int]):
         return next(found, None)
 
     def show_again(self) -> None:
-        """Hand the newest frame to the screen that is seen."""
+        """Hand the newest frame to the screen that is seen, and to what lies over it."""
         shown = self.shown
         if shown is None or not shown.stands:
             return
         if self.frame is not None:
             shown.show(self.frame)
         shown.show_link()
+        for over in self._overs():
+            if self.frame is not None and over.is_mounted:
+                over.show(self.frame)
+
+    def _overs(self) -> Iterator[Over[Any]]:
+        return (one for one in self.screen_stack if isinstance(one, Over))
 
     def now_shown(self, screen: Looking) -> None:
         """A screen has come to the front."""
@@ -195,7 +211,20 @@ class TopApp(App[int]):
     def want(self, screen: Looking) -> None:
         """Look for what a screen wants, if it is the one that is seen."""
         if screen is self.shown:
-            self.feed.want(screen.wanted())
+            self.look_for()
+
+    def look_for(self) -> None:
+        """Look for what is wanted just now: by the screen that is seen, by what lies over
+        it, and for those whose ends are told."""
+        wanted = self.shown.wanted() if self.shown else Wanted()
+        for over in self._overs():
+            wanted = over.wanted(wanted)
+        self.feed.want(replace(wanted, tracked=self.tracker.ids))
+
+    def is_shown(self, job_id: str) -> bool:
+        """Whether somebody sees what becomes of this job anyway."""
+        watched = {one.job_id for one in self._overs() if isinstance(one, Progress)}
+        return job_id in watched or (isinstance(self.shown, Detail) and self.shown.job_id == job_id)
 
     def known(self, ids: tuple[str, ...]) -> tuple[JobView, ...]:
         """The jobs of these ids, as they were seen last."""
@@ -218,12 +247,29 @@ class TopApp(App[int]):
 
     def action_leave(self) -> None:
         """Leave this screen, if there is one below it."""
+        self.clear_notifications()
         if len(self.screen_stack) > 1:
             self.pop_screen()
 
     def view(self, job_id: str) -> None:
-        """View a job."""
-        self.push_screen(Detail(job_id))
+        """View a job, with those beside it in the list that it is chosen from."""
+        beside = self.shown.around() if self.shown else ()
+        self.push_screen(Detail(job_id, beside))
+
+    def view_instead(self, job_id: str, beside: tuple[str, ...]) -> None:
+        """View another job in the place of the one that is viewed."""
+        self.switch_screen(Detail(job_id, beside))
+
+    def action_view(self, job_id: str) -> None:
+        """View the job of a toast, which has done its duty."""
+        self.clear_notifications()
+        if not self.is_shown(job_id):
+            self.view(job_id)
+
+    def action_view_newest(self) -> None:
+        """View the job of the newest toast."""
+        if self.tracker.newest is not None:
+            self.action_view(self.tracker.newest)
 
     def action_jobs(self) -> None:
         """Show the list of jobs."""
@@ -252,7 +298,7 @@ class TopApp(App[int]):
         jobs = tuple(job for job in self._targets() if not job.ended)
         if self._may_steer(jobs, "cancel"):
             action = Cancel(tuple(job.id for job in jobs))
-            self.confirmed(questions.cancelling(jobs), action)
+            self.confirmed(questions.cancelling(jobs, self._subject()), action)
 
     def action_retry(self) -> None:
         """Retry the chosen jobs; asks where that may be a mistake."""
@@ -269,23 +315,38 @@ class TopApp(App[int]):
                 f"{short(chosen[0].id)} is {chosen[0].phase}" if len(chosen) == 1 else "none can"
             )
             self.say(f"nothing to {act}: {which}", bad=True)
-        return bool(jobs) and self._may_change()
+        return bool(jobs) and self.may_change()
 
     def action_reap(self) -> None:
         """Put right what is stuck."""
         self.change(Reap())
 
-    def change(self, action: Action) -> None:
-        """Do something that changes what is there, if that can be done now."""
-        if self._may_change():
+    def change(self, action: Action) -> bool:
+        """Do something that changes what is there, if that can be done now; whether it can."""
+        if may := self.may_change():
             self.hands.ask(action)
+        return may
+
+    def retry_from(self, detail: JobDetail, job_type: JobType | None) -> None:
+        """Retry a job from a step that is chosen."""
+        if job_type is None or not self.may_change():
+            return
+        job_id = detail.job.id
+
+        def chosen(start: Start | None) -> None:
+            if start is not None:
+                self.change(Retry((job_id,), start))
+
+        self.push_screen(FromStep(detail, job_type), chosen)
 
     def action_submit(self) -> None:
         """Submit a job."""
         self.submit()
 
     def submit(self, job_type: str | None = None) -> None:
-        """Submit a job, of this type if one is named."""
+        """Submit a job, of this type if one is named, and watch it."""
+        if self.may_change():
+            self.push_screen(SubmitForm(job_type))
 
     def confirmed(self, question: questions.Question | None, action: Action) -> None:
         """Do it once the question is answered with yes; at once where there is none."""
@@ -294,10 +355,13 @@ class TopApp(App[int]):
         else:
             self.push_screen(Confirm(question), lambda yes: self.hands.ask(action) if yes else None)
 
+    def _subject(self) -> str:
+        return self.shown.subject() if self.shown else ""
+
     def _targets(self) -> tuple[JobView, ...]:
         return self.shown.targets() if self.shown else ()
 
-    def _may_change(self) -> bool:
+    def may_change(self) -> bool:
         """Whether something can be changed now; says why not."""
         if self.link.away is not None:
             self.say(f"not now: {self.link.away.error.message}", bad=True)
@@ -305,12 +369,30 @@ class TopApp(App[int]):
 
     def on_done(self, message: Done) -> None:
         """Say what came of it, and look at its effect."""
-        self.say(told(message.outcome))
+        self.tracker.did(message.outcome)
+        if not self._answered(message):
+            self._say_done(message)
         self.feed.now()
+
+    def _say_done(self, message: Done) -> None:
+        if message.outcome.job is not None:  # whoever asked for it has left
+            self.tracker.started(message.outcome.job)
+        elif said := told(message.outcome):
+            self.say(said)
+
+    def _answered(self, message: Done | Refused) -> bool:
+        """Whether it was asked for by something that is still there."""
+        answered = any(over.answered(message) for over in self._overs())
+        if answered and isinstance(message, Done) and isinstance(message.action, SubmitJob):
+            job, asked = message.outcome.job, message.action.job
+            if job is not None:
+                self.call_later(self.push_screen, Progress(job, subject(asked.input)))
+        return answered
 
     def on_refused(self, message: Refused) -> None:
         """Say why not."""
-        self.say(message.error.message, bad=True)
+        if not self._answered(message):
+            self.say(message.error.message, bad=True)
 
     def say(self, words: str, *, bad: bool = False) -> None:
         """A toast; what it says may be anybody's."""
@@ -340,13 +422,14 @@ class TopApp(App[int]):
 
     def action_copy(self) -> None:
         """Copy the ids of the chosen jobs."""
-        self._copied("\n".join(job.id for job in self._targets()))
+        self.copied("\n".join(job.id for job in self._targets()))
 
     def action_copy_command(self) -> None:
-        """Copy what shows the chosen jobs on a command line."""
-        self._copied("\n".join(f"plinthctl show {job.id}" for job in self._targets()))
+        """Copy the command lines for the chosen jobs."""
+        self.copied("\n".join(self.shown.commands()) if self.shown else "")
 
-    def _copied(self, text: str) -> None:
+    def copied(self, text: str) -> None:
+        """Copy something to the terminal's clipboard, and say so."""
         if text:
             self.copy_to_clipboard(text)
             self.say(f"copied: {text}")

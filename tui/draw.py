@@ -16,6 +16,16 @@ def text(colours: Palette, *parts: str | Cell) -> Text:
     return Text().join(styled(cell, colours) for cell in cells)
 
 
+def paragraphs(colours: Palette, *cells: Cell) -> list[Text]:
+    """The lines that cells make which may hold line breaks, each made safe."""
+    lines: list[list[Cell]] = [[]]
+    for cell in cells:
+        first, *others = cell.text.split("\n")
+        lines[-1].append(Cell(first, cell.tone))
+        lines += [[Cell(other, cell.tone)] for other in others]
+    return [text(colours, *line) for line in lines]
+
+
 def header(columns: Sequence[Column], width: int, colours: Palette) -> Text:
     """The titles of a table."""
     titles = Row(tuple(Cell(column.title, Tone.DIM) for column in columns))

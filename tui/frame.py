@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from plinthctl.domain.limits import Slot
+from plinthctl.domain.occupancy import Occupancy
 from plinthctl.domain.queries import Sort
 from plinthctl.domain.snapshot import Snapshot
 from plinthctl.domain.views import JobDetail, JobView
+from plinthctl.domain.why import Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +22,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a screen shows beyond the snapshot: a list of jobs, and one job with all
-    that belongs to it, by its id."""
+    """What is shown beyond the snapshot: a list of jobs, one job with all that belongs
+    to it, by its id, how full some limits are, and what has become of some jobs."""
 
     jobs: Asked | None = None
     detail: str | None = None
+    slots: tuple[Slot, ...] = ()
+    tracked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,14 @@ class BellLook:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One look. ``detail`` None: none was wanted, or there is no such job any more."""
+    """One look. ``detail`` None: none was wanted, or there is no such job any more;
+    ``why`` says why it is where it is."""
 
     snapshot: Snapshot
     wanted: Wanted = Wanted()
     page: Page | None = None
     detail: JobDetail | None = None
     bell: BellLook = BellLook()
+    why: Explanation | None = None
+    places: tuple[Occupancy, ...] = ()
+    tracked: tuple[JobView, ...] = ()

@@ -39,6 +39,8 @@ IDS: Final = frozenset(
     {binding.id for binding in EVERYWHERE if binding.id}
     | {f"move.{name}" for name in _MOVES}
     | {"job.view", "job.mark", "view.sort", "view.reverse", "view.back"}
+    | {f"job.{name}" for name in ("input", "output", "error", "from_step", "previous", "next")}
+    | {"form.submit", "form.copy"}
     | {f"panel.{number}" for number in range(1, 8)}
 )
 

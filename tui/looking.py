@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from plinthctl.domain.queries import JobQuery
 from plinthctl.domain.views import JobDetail
+from plinthctl.domain.why import Explanation
 from plinthctl.errors import BellUnavailable, NotFound
 from tui.filtering import query_of
 from tui.frame import Asked, BellLook, Frame, Page, Wanted
@@ -29,13 +30,17 @@ class Looker:
 
     def look(self, wanted: Wanted) -> Frame:
         """One frame. Raises `StoreUnavailable` or `SchemaMismatch`."""
-        snapshot = self._services.watch.snapshot()
+        services, snapshot = self._services, self._services.watch.snapshot()
+        detail, why = self._detail(wanted.detail) if wanted.detail else (None, None)
         return Frame(
             snapshot,
             wanted,
             self._page(wanted.jobs, snapshot.at) if wanted.jobs else None,
-            self._detail(wanted.detail) if wanted.detail else None,
+            detail,
             self._bell(),
+            why,
+            services.occupied.of(wanted.slots) if wanted.slots else (),
+            services.browse.jobs(wanted.tracked) if wanted.tracked else (),
         )
 
     def _page(self, asked: Asked, now: datetime) -> Page:
@@ -48,11 +53,11 @@ class Looker:
         line = listing.line() if any(job.started_at is None for job in jobs) else {}
         return Page(asked, jobs, total.at_least, total.exact, everything.at_least, line)
 
-    def _detail(self, job_id: str) -> JobDetail | None:
+    def _detail(self, job_id: str) -> tuple[JobDetail | None, Explanation | None]:
         try:
-            return self._services.browse.detail(job_id, events=True)
+            return self._services.explain.job(job_id)
         except NotFound:
-            return None
+            return None, None
 
     def _bell(self) -> BellLook:
         began_s = time.monotonic()

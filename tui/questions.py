@@ -8,11 +8,13 @@ from typing import Final
 from plinthctl.domain.ids import short
 from plinthctl.domain.restart import fails_again
 from plinthctl.domain.spans import span
+from plinthctl.domain.text import cut, one_line
 from plinthctl.domain.views import JobView
 from plinthctl.render.board.marks import of_phase
 
 TYPED_FROM: Final = 20  # more jobs than that: their number is typed
 NAMED: Final = 3
+SUBJECT_CHARS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,12 @@ class Question:
     number: int | None = None
 
 
-def cancelling(jobs: Sequence[JobView]) -> Question:
-    """Before some jobs are cancelled."""
+def cancelling(jobs: Sequence[JobView], subject: str = "") -> Question:
+    """Before some jobs are cancelled; ``subject`` is what a single one is about."""
     stops = "Its worker stops it within a second or two; finished steps stay."
     return Question(
         f"Cancel {_these(jobs)}?",
-        (*_said(jobs), stops),
+        (*_said(jobs, subject), stops),
         "Keep running",
         "Cancel it" if len(jobs) == 1 else f"Cancel {len(jobs)}",
         len(jobs) if len(jobs) > TYPED_FROM else None,
@@ -60,9 +62,10 @@ def _these(jobs: Sequence[JobView]) -> str:
     return short(jobs[0].id) if len(jobs) == 1 else f"{len(jobs)} jobs"
 
 
-def _said(jobs: Sequence[JobView]) -> tuple[str, ...]:
+def _said(jobs: Sequence[JobView], subject: str = "") -> tuple[str, ...]:
     if len(jobs) == 1:
-        return (f"{jobs[0].type} · {_state(jobs[0])}",)
+        parts = (jobs[0].type, cut(one_line(subject), SUBJECT_CHARS), _state(jobs[0]))
+        return (" · ".join(part for part in parts if part),)
     named = ", ".join(short(job.id) for job in jobs[:NAMED])
     more = f" and {len(jobs) - NAMED} more" if len(jobs) > NAMED else ""
     phases = Counter(job.phase.value for job in jobs)

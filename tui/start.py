@@ -21,16 +21,21 @@ def run(services: "Services", site: Site) -> int:
     keys.check(site.keys)
     check_theme(site.theme)
     _settle_color(site)
-    app = TopApp(
+    app = app_of(services, site)
+    app.run()
+    if app.crash is not None:
+        raise app.crash
+    return app.return_code or 0
+
+
+def app_of(services: "Services", site: Site) -> TopApp:
+    """The dashboard, joined to an installation."""
+    return TopApp(
         site,
         lambda app: Feed(Looker(services).look, app.post_message, site.interval_s),
         lambda app: Actions(services, app.post_message),
         lambda app: Listener(lambda: services.bell, lambda: services.store, app.post_message),
     )
-    app.run()
-    if app.crash is not None:
-        raise app.crash
-    return app.return_code or 0
 
 
 def _settle_color(site: Site) -> None:

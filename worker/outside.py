@@ -84,6 +84,7 @@ def _llm(llm: Llm) -> LlmEndpoint:
         model=llm.model or "",
         max_tokens_field=llm.max_tokens_field,
         response_format=llm.response_format,
+        stream_usage=llm.stream_usage,
         temperature=llm.temperature,
         prices={model: _price(price) for model, price in llm.prices.items()},
     )

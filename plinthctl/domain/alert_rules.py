@@ -203,8 +203,6 @@ def _failure_rate(
     enough = ends.finished >= max(1, bar.min_samples)
     fires = enough and ends.failed >= MIN_FAILED and ends.rate > bar.threshold
     points_at = f"{worst.type} {shown(rule, worst.failure_rate)}" if worst else None
-    name = worst.type if worst else job_type
-    only = f" --type {name}" if name else ""
     return Reading(
         rule=rule,
         type=job_type,
@@ -215,7 +213,7 @@ def _failure_rate(
         worst=worst.type if worst else None,
         why=_rate_explained(ends, job_type, bar, fires=fires),
         action="See why jobs fail; what a provider or a key causes ends with it.",
-        command=f"plinthctl list --failed --since {_window(bar)}{only}",
+        command=f"plinthctl stats --by error --since {_window(bar)}",
     )
 
 

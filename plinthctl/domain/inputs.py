@@ -297,6 +297,15 @@ def field_problem(model: type[JobInput], name: str, value: Any) -> str | None:
     return None
 
 
+def faults(model: type[JobInput], given: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with each field that does not fit, in our words, by its name."""
+    try:
+        model.model_validate(dict(given))
+    except ValidationError as error:
+        return {str(p["loc"][0]): _wrong(p) for p in reversed(error.errors()) if p["loc"]}
+    return {}
+
+
 def example_flags(model: type[JobInput], names: Sequence[str] | None = None) -> str:
     """The ``-i`` flags that give these fields an example; by default the required ones."""
     wanted = missing_fields(model, {}) if names is None else names
@@ -344,6 +353,7 @@ def _wrong(problem: Any) -> str:
 _NO_NUMBER: Final = "is not a whole number"
 _NO_DAY: Final = "is not a day, such as 2026-01-01"
 _WRONG: Final = {
+    "missing": "is needed",
     "string_too_short": "is empty",
     "string_type": "is not text",
     "int_parsing": _NO_NUMBER,

@@ -20,7 +20,8 @@ from plinthctl.domain.steps import StepState, StepStatus
 @dataclass(frozen=True, slots=True)
 class NewJob:
     """A job to be admitted. ``id`` is made by the submitter, so that asking
-    again after a lost answer finds the same job. ``available_at`` None: at once."""
+    again after a lost answer finds the same job. ``available_at`` None: at once.
+    ``told`` is what its first event says of it: ``from`` is the job it was made of."""
 
     id: str
     type: str
@@ -31,6 +32,7 @@ class NewJob:
     input: dict[str, Any]
     key: str | None = None
     available_at: datetime | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,8 @@ class JobNews:
 
 @dataclass(frozen=True, slots=True)
 class JobDetail:
-    """A job with everything that belongs to it."""
+    """A job with everything that belongs to it; ``made_from`` is the job whose input it
+    was made of."""
 
     job: JobView
     input: dict[str, Any]
@@ -196,6 +197,7 @@ class JobDetail:
     events: tuple[EventView, ...] = field(default=())
     results: tuple["ResultView", ...] = field(default=())
     audits: tuple[AuditView, ...] = field(default=())
+    made_from: str | None = None
 
     @property
     def cost(self) -> Cost:

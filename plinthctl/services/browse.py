@@ -1,5 +1,6 @@
 """Find one job and read it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -50,6 +51,10 @@ class Browse:
         if found is None:
             raise JOB.missing(job_id)
         return found
+
+    def jobs(self, ids: Sequence[str]) -> tuple[JobView, ...]:
+        """The jobs of these whole ids that there are."""
+        return self.store.jobs_by_ids(ids)
 
     def workers(self) -> tuple[WorkerView, ...]:
         """The workers that report, the longest running first."""

@@ -247,6 +247,7 @@ class Llm(Group):
     model: Word | None = None
     max_tokens_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
     response_format: Literal["json_schema", "json_object", "none"] = "json_schema"
+    stream_usage: bool = True
     temperature: Temperature | None = None
     prices: Mapping[str, Price] = {}
 

@@ -43,6 +43,8 @@ def _conditions(query: JobQuery, now: datetime) -> Iterator[ColumnElement[bool]]
     ):
         if values:
             yield _is_one_of(column, values)
+    if query.groups:  # and nothing, where nobody has looked for their jobs
+        yield jobs.c.id.in_(query.ids)
     if query.steps:
         yield _is_at(query.steps)
     if query.created_since is not None:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property, partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from plinthctl.domain.acts import Act
 from plinthctl.domain.admission import Admitted, Outcome, Rehearsed
@@ -16,6 +16,8 @@ from plinthctl.domain.archive import Added, DecisionDetail, DecisionQuery, Resul
 from plinthctl.domain.circuits import Circuit
 from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.expiry import Expiry, Retention
+from plinthctl.domain.foresight import PastRun
+from plinthctl.domain.groups import Trouble
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import Limits, Slot
 from plinthctl.domain.liveness import WorkerMode
@@ -63,6 +65,7 @@ from plinthctl.store import (
     listing,
     liveness,
     outbox,
+    past_runs,
     pauses,
     reads,
     reaping,
@@ -75,6 +78,7 @@ from plinthctl.store import (
     sweep,
     ticks,
     tries,
+    troubles,
     watching,
 )
 from plinthctl.store.claims import Claimant
@@ -561,6 +565,21 @@ class Store:
         """See `tries.failed`."""
         return self._database.read(lambda tx: tries.failed(tx, since))
 
+    def troubles(
+        self, since: datetime | None, at_most: int
+    ) -> tuple[tuple[Trouble, ...], tuple[Trouble, ...]]:
+        """See `troubles.failed` and `troubles.trying_again`; both at one moment."""
+        return self._database.read(
+            lambda tx: (
+                troubles.failed(tx, since, at_most),
+                troubles.trying_again(tx, since, at_most),
+            )
+        )
+
+    def past_runs(self, job_type: str, at_most: int) -> tuple[PastRun, ...]:
+        """See `past_runs.completed`."""
+        return self._database.read(lambda tx: past_runs.completed(tx, job_type, at_most))
+
     def usual_durations(self, since: datetime, until: datetime) -> Spreads:
         """See `rollups.durations`."""
         return self._database.read(lambda tx: rollups.durations(tx, since, until))
@@ -620,6 +639,10 @@ class Store:
     def detail(self, job_id: str, *, events: bool = False) -> JobDetail | None:
         """A job with everything that belongs to it, read at one moment."""
         return self._database.read(lambda tx: reads.detail(tx, job_id, events=events))
+
+    def step_outputs(self, job_id: str) -> dict[str, Any]:
+        """See `reads.step_outputs`."""
+        return self._database.read(lambda tx: reads.step_outputs(tx, job_id))
 
     def details_by_ids(self, ids: Sequence[str]) -> tuple[JobDetail, ...]:
         """See `reads.details_by_ids`."""

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, not_, select
+from sqlalchemy import Row, Select, and_, bindparam, not_, select
 
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.circuits import provider_in
@@ -18,6 +18,7 @@ from plinthctl.store.tables import (
     IS_PENDING,
     NOT_PAUSED,
     job_data,
+    job_events,
     job_steps,
     jobs,
     step_tries,
@@ -75,6 +76,11 @@ def _usual_s(tx: Tx, job_type: str) -> tuple[float, float] | None:
     return tx.usual_s[job_type]
 
 
+_FIRSTS: Final = select(job_events.c.job_id, job_events.c.data).where(
+    job_events.c.job_id.in_(bindparam("ids", expanding=True)), job_events.c.seq == 1
+)
+
+
 def with_all(tx: Tx, views: Sequence[JobView]) -> tuple[JobDetail, ...]:
     """The same jobs with all that belongs to them but their events."""
     ids = [view.id for view in views]
@@ -87,6 +93,7 @@ def with_all(tx: Tx, views: Sequence[JobView]) -> tuple[JobDetail, ...]:
         .order_by(step_tries.c.round, step_tries.c.number),
     )
     made = _by_job(results.of_jobs(tx, ids))
+    firsts = {row.job_id: row.data for row in tx.execute(_FIRSTS, {"ids": ids})}
     return tuple(
         JobDetail(
             job=view,
@@ -95,6 +102,7 @@ def with_all(tx: Tx, views: Sequence[JobView]) -> tuple[JobDetail, ...]:
             error_detail=data[view.id][0].error_detail,
             steps=_steps(view, rows.get(view.id, ()), tries.get(view.id, ())),
             results=tuple(made[view.id]),
+            made_from=firsts.get(view.id, {}).get("from"),
         )
         for view in views
     )

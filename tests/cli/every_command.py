@@ -83,6 +83,7 @@ ENTRIES: Final[dict[Path_, Entry]] = {
     ("cancel",): Entry(("{pending}",), ("ZZZZZZZZ",), 3, changes=Changes.STORE),
     ("retry",): Entry(("{failed}",), ("{completed}",), 4, changes=Changes.STORE),
     ("types",): Entry((), ("competitor_analisys",), without_store=0),
+    ("diff",): Entry(("{running}", "{failed}"), ("{running}", "ZZZZZZZZ"), 3),
     ("stats",): Entry((), ("--by", "weather")),
     ("metrics",): Entry((), ("--serve", "9464"), shape=False, forms=()),
     ("top",): Entry(("--once",), ("--interval", "0.1s"), shape=False, forms=()),

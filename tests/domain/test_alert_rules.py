@@ -87,7 +87,7 @@ def test_the_failure_rate_explains_its_arithmetic() -> None:
         "needs 3 failed: there are 31",
         "fires above 10%: it does",
     )
-    assert found.command == "plinthctl list --failed --since 1h --type competitor_analysis"
+    assert found.command == "plinthctl stats --by error --since 1h"
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,22 @@ class Mutant:
 
 MUTANTS: Final = (
     Mutant(
+        "group-unread",
+        "a group whose jobs nobody has looked for is no job, and never every job",
+        "plinthctl/store/matching.py",
+        "    if query.groups:  # and nothing, where nobody has looked for their jobs",
+        "    if query.groups and query.ids:",
+        "tests/store/test_troubles.py::test_a_group_whose_jobs_nobody_has_looked_for_is_empty",
+    ),
+    Mutant(
+        "group-first-try",
+        "a job that tries again is in the group of this round's tries alone",
+        "plinthctl/store/troubles.py",
+        "step_tries.c.round == jobs.c.round, step_tries",
+        "step_tries.c.round <= jobs.c.round, step_tries",
+        "tests/store/test_troubles.py::test_tries_before_a_retry_by_hand_count_no_more",
+    ),
+    Mutant(
         "token",
         "a write with an old claim token changes nothing",
         "plinthctl/store/rows.py",
@@ -274,5 +290,21 @@ MUTANTS: Final = (
         "    if state is None or not mine:\n",
         "    if state is None:\n",
         "tests/store/test_circuits.py::test_only_the_probe_s_own_answer_closes_it",
+    ),
+    Mutant(
+        "one-incident",
+        "an alert is one row, however many evaluate",
+        "plinthctl/store/migrations/versions/m0005_alerts.py",
+        "        unique=True,\n",
+        "",
+        "tests/store/test_alert_race.py::test_racing_evaluators_begin_and_end_one_alert",
+    ),
+    Mutant(
+        "told-once",
+        "a message that somebody sends is nobody else's for a while",
+        "plinthctl/store/outbox.py",
+        '"due_at": tx.now + max(lease, again_after(tries)),',
+        '"due_at": tx.now,',
+        "tests/store/test_alert_race.py::test_racing_senders_take_each_message_once",
     ),
 )

@@ -133,6 +133,13 @@ def test_a_server_that_enforces_no_schema_is_told_it_in_words(attempt, form, sen
     assert '"required": ["name"]' in body["messages"][0]["content"]
 
 
+def test_a_server_that_refuses_the_question_is_not_asked_what_it_costs(attempt):
+    loopback = Loopback([told(chunk('{"name": "A"}', finish="stop"), DONE)])
+    loopback.run(stream(attempt, stream_usage=False))
+    assert "stream_options" not in json.loads(loopback.requests[0].partition(b"\r\n\r\n")[2])
+    assert attempt.spent == [UNKNOWN]
+
+
 def test_an_answer_is_made_storable(attempt):
     raw = told(chunk('{"name": "a\\u0000b"}', finish="stop"), COST, DONE)
     assert Loopback([raw]).run(stream(attempt)).value.name == "a\ufffdb"

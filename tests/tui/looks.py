@@ -132,7 +132,7 @@ def busy(**changes: Any) -> Snapshot:
                 since=ago(720),
                 type=m,
                 where="market_research 29.1%",
-                command="plinthctl list --failed --since 1h --type market_research",
+                command="plinthctl stats --by error --since 1h",
             ),
             alert(
                 AlertRule.STUCK_JOBS,

@@ -119,6 +119,14 @@ class Stage:
         """A look fails."""
         await self.tell(Lost(error, attempt, retry_s))
 
+    async def told(self) -> None:
+        """Until a toast is there."""
+        for _ in range(200):
+            if len(self.app._notifications):
+                break
+            await self.pilot.pause(0.02)
+        await self.pilot.pause()
+
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
         await self.pilot.press(*keys)

@@ -66,6 +66,18 @@ class Looking(Screen[None]):
         """The jobs that a key acts on now: the marked ones, or the one under the cursor."""
         return ()
 
+    def subject(self) -> str:
+        """What the one job is about that a key acts on, where that is known."""
+        return ""
+
+    def around(self) -> tuple[str, ...]:
+        """The jobs in the list that one is chosen from, in its order."""
+        return ()
+
+    def commands(self) -> tuple[str, ...]:
+        """A command line for each of the jobs that a key acts on now."""
+        return tuple(f"plinthctl show {job.id}" for job in self.targets())
+
     def hints(self) -> Iterable[Hint]:
         """The keys worth knowing here, the most important first."""
         return ()

@@ -126,6 +126,10 @@ class Jobs(Looking):
         """The marked jobs, or the one under the cursor."""
         return self.top.known(self.query_one("#list", Table).chosen)
 
+    def around(self) -> tuple[str, ...]:
+        """The jobs of the page."""
+        return self.query_one("#list", Table).keys
+
     def on_table_opened(self, opened: Table.Opened) -> None:
         """View a job."""
         self.top.view(opened.key)

@@ -76,7 +76,8 @@ class Overview(Looking):
 
     def action_panel(self, number: int) -> None:
         """Show a panel and let the keys go to it; if that is so, let it fill the screen,
-        or give the others their places back."""
+        or give the others their places back. Toasts have been seen."""
+        self.top.clear_notifications()
         seen = number not in SWAPPED or self.has_class(f"-panel-{number}")
         self._zoom(0 if self._zoomed == number or not seen else number)
         if number in SWAPPED:
@@ -115,6 +116,10 @@ class Overview(Looking):
         if not isinstance(table, Table) or frame is None:
             return ()
         return self.top.known(table.chosen)
+
+    def around(self) -> tuple[str, ...]:
+        """The jobs of the table that has the keys."""
+        return self.focused.keys if isinstance(self.focused, Table) else ()
 
     def hints(self) -> Iterable[Hint]:
         """As many as have room, those for trouble first."""

@@ -82,6 +82,11 @@ class Table(ScrollView, can_focus=True):
         return self._cursor.key
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all rows, in their order."""
+        return self._cursor.keys
+
+    @property
     def chosen(self) -> tuple[str, ...]:
         """The keys of the marked rows in their order, or of the one under the cursor."""
         if self.marked:

@@ -5,7 +5,7 @@ Each row is written by the same calls as a worker's; nothing is put into a table
 
 import heapq
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -28,11 +28,15 @@ from plinthctl.domain.runs import (
     TryRecord,
 )
 from plinthctl.domain.steps import StepStatus
+from plinthctl.errors import LimitReached
 from plinthctl.store import Store
 from worker import words
 from worker.demo.work import TEAMS, Question, given
 
-_BESIDE_ALL: Final = Limits(org=10_000, user=10_000, decision=10_000)
+_LIMITS: Final = Limits()
+_ASKED_AT_MOST: Final = 500
+_EVALUATED_MINUTES: Final = 20
+_WITHOUT_DECISION: Final = "competitor_analysis"
 _LATE_S: Final = DEFAULT_EXPIRY.pending_for.total_seconds() + 1
 _HOUR_S: Final = 3600.0
 
@@ -84,7 +88,7 @@ def hour(dice: random.Random, waiting: int) -> list[Past]:
     """The jobs of the hour before; ``waiting`` of them nobody has taken yet."""
     ended = [one for job_type in _MIX for one in _ended(job_type, dice)]
     cancelled = [
-        Past("competitor_analysis", dice.uniform(300, _HOUR_S), 2, 20, cancelled=True)
+        Past("competitor_analysis", dice.uniform(40, 200), 2, 20, cancelled=True)
         for _ in range(_CANCELLED)
     ]
     expired = [Past("market_research", 600 + 20 * n) for n in range(_EXPIRED)]
@@ -110,6 +114,7 @@ class Historian:
     Attributes:
         worker: Who has run them.
         staller: Who still holds those that do not end.
+        evaluate: What is done about alerts, each minute.
     """
 
     store: Store
@@ -118,6 +123,7 @@ class Historian:
     questions: Sequence[Question]
     worker: str
     staller: str
+    evaluate: Callable[[], object]
 
     def tell(self, jobs: Sequence[Past]) -> None:
         """Live through all of it once, in the order in which it happened."""
@@ -135,12 +141,13 @@ class Historian:
         for minute in range(60, 0, -1):
             yield 60.0 * minute
             self.store.take_sample(DEFAULT_EXPIRY)
+            if minute <= _EVALUATED_MINUTES:
+                self.evaluate()
 
     def _life(self, past: Past) -> Life:
         """Ages (seconds ago) at which the job's next thing happens, which it does then."""
         yield past.ago_s
-        job = self._new(past)
-        self.store.admit(job, _BESIDE_ALL, job.user, {})
+        job = self._admitted(past.type)
         if past.took_s is None and not past.runs_on:
             if past.ago_s > _LATE_S:
                 yield past.ago_s - _LATE_S
@@ -152,15 +159,27 @@ class Historian:
         if claimed is not None and past.took_s is not None:
             yield from self._run(past, claimed, began_s, past.took_s)
 
-    def _new(self, past: Past) -> NewJob:
+    def _admitted(self, job_type: str) -> NewJob:
+        """A job of somebody who has a place left; of another type where its decision has none."""
+        for _ in range(_ASKED_AT_MOST):
+            job = self._new(job_type)
+            try:
+                self.store.admit(job, _LIMITS, job.user, {})
+            except LimitReached:
+                job_type = job_type if job.decision is None else _WITHOUT_DECISION
+            else:
+                return job
+        raise AssertionError("every place of the demo is taken")
+
+    def _new(self, job_type: str) -> NewJob:
         org, users = self.dice.choice(TEAMS)
         at_ms = int(self.clock().timestamp() * 1000)
         question = self.dice.choice(self.questions)
-        wanted = given(past.type, self.dice, question)
+        wanted = given(job_type, self.dice, question)
         return NewJob(
             new_id(IdPrefix.JOB, at_ms, self.dice.randbytes(RANDOM_BYTES)),
-            past.type,
-            JOB_TYPES[past.type].version,
+            job_type,
+            JOB_TYPES[job_type].version,
             org,
             self.dice.choice(users),
             wanted.get("decision"),
@@ -168,7 +187,7 @@ class Historian:
         )
 
     def _run(self, past: Past, job: ClaimedJob, began_s: float, took_s: float) -> Life:
-        job_type = JOB_TYPES[past.type]
+        job_type = JOB_TYPES[job.type]
         steps = [step.name for step in job_type.steps]
         last = len(steps) // 2 if past.failure or past.cancelled else len(steps) - 1
         since = self.clock()

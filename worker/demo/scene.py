@@ -11,13 +11,14 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from plinthctl import __version__, paths, programs
+from plinthctl.domain.alerting import AlertRule
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.drafts import DecisionDraft, OptionDraft
 from plinthctl.domain.expiry import DUTY_EVERY_S
@@ -27,7 +28,7 @@ from plinthctl.services.clocks import fresh_id
 from plinthctl.services.sweep import SWEEP
 from plinthctl.settings import load_settings
 from plinthctl.store import Store, open_store_at, upgrade_store
-from plinthctl.wiring import Services
+from plinthctl.wiring import Services, alerting
 from worker.demo.crowd import STALLER, Crowd
 from worker.demo.past import Historian, Then, hour
 from worker.demo.work import Question
@@ -36,12 +37,14 @@ from worker.simulator.process import SimulatorProcess
 
 WORKERS: Final = 2
 PLACES_EACH: Final = 4
+STALLER_PLACES: Final = 8
 GONE_WITHIN_S: Final = 10.0
 SEED: Final = 11
 _QUESTIONS: Final = (
     ("Which sensor to buy", ("Zeta", "Fieldstone")),
     ("Where to open the next depot", ("Ostrava", "Utrecht")),
     ("Keep or replace the returns desk", ("Keep it", "Replace it")),
+    ("Which carrier for the north", ("Pine & Co", "Blue Harbour")),
 )
 
 
@@ -68,8 +71,7 @@ def scene(jobs: int, speed: float) -> Iterator[Scene]:
         stack.enter_context(_living_in(environ))
         services = stack.enter_context(Services(load_settings(None, environ, {}).settings))
         staller, questions = _furnish(services, jobs)
-        for _ in range(WORKERS):
-            stack.enter_context(_worker(environ, folder / "worker.log"))
+        stack.enter_context(_workers(environ, folder / "worker.log"))
         crowd = Crowd(
             services,
             SimulatorControl(simulator.url),
@@ -133,11 +135,14 @@ def _furnish(services: Services, jobs: int) -> tuple[str, tuple[Question, ...]]:
     try:
         worker, staller = (_enlist(then, name) for name in ("worker-0", STALLER))
         dice = random.Random(SEED)  # noqa: S311 - invented work
-        Historian(then, clock, dice, questions, worker, staller).tell(hour(dice, jobs))
+        evaluate = alerting(services.settings, then).evaluate
+        past = Historian(then, clock, dice, questions, worker, staller, evaluate)
+        past.tell(hour(dice, jobs))
     finally:
         then.close()
     services.store.retire(worker)
     services.store.beat(staller)
+    services.alerting.acknowledge(services.alerting.open_of(AlertRule.FAILURE_RATE), "looking")
     # So that what is stuck is seen for a minute, before a worker ends it.
     services.store.take_duty(SWEEP, DUTY_EVERY_S)
     return staller, questions
@@ -160,36 +165,43 @@ def _enlist(store: Store, name: str) -> str:
         None,
         __version__,
         tuple(JOB_TYPES),
-        PLACES_EACH,
+        STALLER_PLACES,
     )
     store.register(worker)
     return worker.id
 
 
 @contextmanager
-def _worker(environ: Mapping[str, str], log: Path) -> Iterator[None]:
+def _workers(environ: Mapping[str, str], log: Path) -> Iterator[None]:
     with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            programs.command("plinthctl", "worker", "--concurrency", str(PLACES_EACH)),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env=dict(environ),
-            start_new_session=True,  # Ctrl-C on the terminal is the dashboard's
-        )
+        processes = [_started(environ, output) for _ in range(WORKERS)]
     try:
         yield
     finally:
-        _end(process)
+        _end(processes)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Ask it to go, twice, which means now; else end it."""
-    for number in (signal.SIGTERM, signal.SIGTERM):
-        process.send_signal(number)
+def _started(environ: Mapping[str, str], output: IO[bytes]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - our own program
+        programs.command("plinthctl", "worker", "--concurrency", str(PLACES_EACH)),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        env=dict(environ),
+        start_new_session=True,  # Ctrl-C on the terminal is the dashboard's
+    )
+
+
+def _end(processes: "Sequence[subprocess.Popen[bytes]]") -> None:
+    """Ask all to go, twice, which means now; what is not gone in time is ended."""
+    for _ in range(2):
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
         time.sleep(0.1)
-    try:
-        process.wait(GONE_WITHIN_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    until = time.monotonic() + GONE_WITHIN_S
+    for process in processes:
+        try:
+            process.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -48,6 +48,8 @@ class LlmEndpoint(Endpoint):
             that know only that.
         response_format: How the server is told of an answer's schema: ``json_schema``,
             or in the prompt, with ``json_object`` beside it or with nothing (``none``).
+        stream_usage: Whether a streamed answer is asked for its tokens; some servers
+            refuse the question, and then its cost is unknown.
         temperature: None is not sent: some models refuse it.
         prices: By the name of the model.
     """
@@ -55,6 +57,7 @@ class LlmEndpoint(Endpoint):
     model: str = ""
     max_tokens_field: str = "max_completion_tokens"
     response_format: str = JSON_SCHEMA
+    stream_usage: bool = True
     temperature: float | None = None
     prices: Mapping[str, Price] = field(default_factory=dict)
 

@@ -119,10 +119,7 @@ class Chat:
         told = Heard(plainly=self._endpoint.response_format != config.JSON_SCHEMA)
         async with self._billed(call, most_tokens) as bill:
             chunks = await self._client.chat.completions.create(
-                **form,
-                stream=True,
-                stream_options={"include_usage": True},
-                **asked,
+                **form, stream=True, **self._asks_for_usage(), **asked
             )
             async with chunks:
                 async for chunk in chunks:
@@ -151,6 +148,10 @@ class Chat:
             raise self._failures.of(error, most_tokens=most_tokens) from error
         finally:
             call.spend(bill.usage)
+
+    def _asks_for_usage(self) -> dict[str, Any]:
+        asks = {"stream_options": {"include_usage": True}}
+        return asks if self._endpoint.stream_usage else {}
 
     def _asked(self, system: str, prompt: str, call: Call, most_tokens: int) -> dict[str, Any]:
         return {

@@ -54,16 +54,13 @@ def demo(
 
 
 def _wait_until_busy(played: "Scene") -> None:
-    """Until jobs run and each status is there."""
-    from plinthctl.domain.job import JobStatus
-    from plinthctl.domain.queries import JobQuery
+    """Until the workers are at work and some job waits for its next try."""
+    from plinthctl.domain.job import Phase
 
     until = time.monotonic() + BUSY_WITHIN_S
     while time.monotonic() < until:
-        counts = [
-            played.services.store.count(JobQuery(statuses=frozenset({status})), 1)
-            for status in JobStatus
-        ]
-        if all(counts):
+        look = played.services.watch.snapshot()
+        at_work = all(one.running for one in look.workers)
+        if at_work and any(job.phase is Phase.RETRYING for job in look.active):
             return
         time.sleep(LOOK_EVERY_S)

@@ -68,7 +68,8 @@ def _without(event: EventView) -> str:
 
 
 def _claimed(event: EventView) -> str:
-    return f"by {_who(event)}: {', '.join(map(str, event.data.get('steps', ())))}"
+    steps = ", ".join(map(str, event.data.get("steps", ())))
+    return f"by {_who(event)}: {steps}" if event.actor else steps
 
 
 def _by(event: EventView) -> str:
@@ -88,9 +89,8 @@ def _recovered(event: EventView) -> str:
 
 def _others(event: EventView) -> str:
     told = {name: value for name, value in event.data.items() if name != "progress"}
-    return ", ".join(
-        [*([_by(event)] if event.actor else []), *(f"{k} {v}" for k, v in told.items())]
-    )
+    by = [_by(event)] if event.actor else []
+    return ", ".join([*by, *(f"{name} {value}" for name, value in told.items())])
 
 
 def _waits(event: EventView) -> str:

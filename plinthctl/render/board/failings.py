@@ -95,7 +95,7 @@ def _record(record: Mapping[str, Any]) -> Iterator[Line]:
         yield ()
     for name, value in record.items():
         if value not in (None, "", False):
-            yield (Cell(f"{name.replace('_', ' ')}  ", Tone.DIM), Cell(str(value)))
+            yield (Cell(f"{name.replace('_', ' '):<12}", Tone.DIM), Cell(str(value)))
 
 
 def _tries(step: StepView) -> Iterator[Line]:

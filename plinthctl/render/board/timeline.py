@@ -126,6 +126,8 @@ def _parts(step: StepView, clock: _Clock) -> Iterator[Part]:
 
 def _open_part(step: StepView, clock: _Clock, before: float | None) -> Iterator[Part]:
     """What is not in the history of its tries: the try that runs, or the wait for the next."""
+    if failed_here(step, clock.detail) and before is not None:
+        return
     if step.status is StepStatus.WAITING and before is not None:
         yield Part(before, max(before, clock.now_s), Doing.WAIT, Tone.DIM)
         if step.retry_at is not None and not clock.detail.job.ended:
