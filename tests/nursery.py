@@ -136,7 +136,7 @@ class Nursery:
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__], cwd=ROOT, env=environment, stdin=theirs
+                [sys.executable, "-m", __name__], cwd=ROOT, env=environment, stdin=theirs.fileno()
             )
         self._turn = threading.Lock()
         atexit.register(self._close)
