@@ -1,5 +1,6 @@
 """The program on a terminal of its own, 80 columns wide unless said otherwise."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -50,6 +51,7 @@ class Screen:
         for end in {there, out}:
             os.close(end)
         self.text = ""
+        self._decoded = codecs.getincrementaldecoder("utf-8")("replace").decode
 
     def type(self, line: str) -> None:
         """Type a line and press Enter."""
@@ -77,7 +79,8 @@ class Screen:
             chunk = os.read(self._here, 65_536)
         except OSError:  # Linux's way of saying that the other end is closed
             return False
-        self.text += chunk.decode(errors="replace").replace("\r\n", "\n")
+        # As a whole: a chunk may end amid a line break, or a character.
+        self.text = (self.text + self._decoded(chunk)).replace("\r\n", "\n")
         return bool(chunk)
 
     def end(self) -> int:
