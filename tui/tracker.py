@@ -16,7 +16,7 @@ from plinthctl.domain.views import JobView
 from tui.messages import Outcome
 
 if TYPE_CHECKING:
-    from tui.app import TopApp
+    from tui.showing import Showing
 
 TOGETHER_S: Final = 0.5  # what ends within it is told as one
 STAYS_S: Final = 8.0  # a toast
@@ -27,7 +27,7 @@ ERROR_CHARS: Final = 160
 class Tracker:
     """Follows jobs to their ends, and tells of those that are not shown just now."""
 
-    def __init__(self, top: "TopApp") -> None:
+    def __init__(self, top: "Showing") -> None:
         self._top = top
         self._going: dict[str, None] = {}
         self._ended: list[JobView] = []
