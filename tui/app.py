@@ -32,8 +32,11 @@ class TopApp(Steering):
     BINDINGS: ClassVar[list[BindingType]] = list(keys.EVERYWHERE)
 
     def on_mount(self) -> None:
-        """Answer signals from now on."""
+        """Answer signals, and remember what is chosen, from now on."""
         self._answer_signals()
+        if self.memory is not None and not self.site.no_color:
+            memory = self.memory
+            self.theme_changed_signal.subscribe(self, lambda theme: memory.keep_theme(theme.name))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What changes something is not there in read-only, and waits while the store is away."""

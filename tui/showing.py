@@ -14,6 +14,7 @@ from plinthctl.domain.views import JobView
 from tui.filters import AsciiFilter
 from tui.frame import Frame, Wanted
 from tui.link import Link
+from tui.memory import Memory
 from tui.messages import Arrived, Lost, Moved
 from tui.moving import heard_of, moved, remembered
 from tui.ports import Doing, Feeding, Hearing
@@ -45,6 +46,7 @@ class Showing(App[int]):
         super().__init__(ansi_color=True if site.no_color else None)
         self.site = site
         self.clock = clock
+        self.memory = Memory(site.state) if site.state else None
         self.link = Link(site.interval_s, site.interval_s)
         self.frame: Frame | None = None
         self.feed = feed(self)
@@ -57,7 +59,8 @@ class Showing(App[int]):
 
     def _settle_looks(self) -> None:
         self.register_theme(PLINTH)
-        wished = OURS if self.site.theme == "default" else self.site.theme
+        last = self.memory.theme if self.memory else None
+        wished = last or OURS if self.site.theme == "default" else self.site.theme
         self.theme = NO_COLOR_THEME if self.site.no_color else wished
         self.set_keymap(dict(self.site.keys))
         if self.site.ascii:
@@ -85,12 +88,14 @@ class Showing(App[int]):
         if self.link.paused_at_s is not None:
             self._fill_in(message.frame)
             return
-        away = self.link.away
+        away, before = self.link.away, self.frame
         self.link = self.link.arrived(message.every_s, self.clock())
         self.frame = message.frame
         self._jobs = remembered(self._jobs, message.frame)
         if away is not None:
             self.say(f"back after {self.clock() - away.since_s:.0f}s")
+        if before is not None:
+            self.tracker.alerted(before.snapshot, message.frame.snapshot)
         self.tracker.seen(message.frame.tracked)
         self.ear.about([*heard_of(message.frame), *self.tracker.ids])
         self.show_again()

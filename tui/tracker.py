@@ -9,10 +9,12 @@ from textual.content import Content
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus
+from plinthctl.domain.snapshot import Snapshot
 from plinthctl.domain.spans import span
 from plinthctl.domain.steered import Retried
 from plinthctl.domain.text import one_line, safe_line
 from plinthctl.domain.views import JobView
+from plinthctl.render.board.alerts import turns
 from tui.messages import Outcome
 
 if TYPE_CHECKING:
@@ -60,6 +62,18 @@ class Tracker:
                 del self._going[job.id]
                 if not self._top.is_shown(job.id):
                     self._end(job)
+
+    def alerted(self, before: Snapshot, after: Snapshot) -> None:
+        """Tell of alerts that have changed their levels; the headline goes on counting
+        them, so these toasts leave by themselves."""
+        for turn in turns(before, after):
+            self._top.notify(
+                safe_line(turn.told),
+                title=safe_line(turn.title),
+                severity="error" if turn.louder else "information",
+                timeout=STAYS_S,
+                markup=False,
+            )
 
     def _end(self, job: JobView) -> None:
         if not self._ended:
