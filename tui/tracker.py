@@ -12,7 +12,7 @@ from plinthctl.domain.job import JobStatus
 from plinthctl.domain.snapshot import Snapshot
 from plinthctl.domain.spans import span
 from plinthctl.domain.steered import Retried
-from plinthctl.domain.text import one_line, safe_line
+from plinthctl.domain.text import one_line, safe_line, safe_text
 from plinthctl.domain.views import JobView
 from plinthctl.render.board.alerts import turns
 from tui.messages import Outcome
@@ -65,15 +65,21 @@ class Tracker:
 
     def alerted(self, before: Snapshot, after: Snapshot) -> None:
         """Tell of alerts that have changed their levels; the headline goes on counting
-        them, so these toasts leave by themselves."""
-        for turn in turns(before, after):
-            self._top.notify(
-                safe_line(turn.told),
-                title=safe_line(turn.title),
-                severity="error" if turn.louder else "information",
-                timeout=STAYS_S,
-                markup=False,
-            )
+        them, so this toast leaves by itself."""
+        found = tuple(turns(before, after))
+        if not found:
+            return
+        title, told = found[0].title, found[0].told
+        if len(found) > 1:
+            title = f"{len(found)} alerts have changed"
+            told = "\n".join(f"{turn.title}  {turn.told}" for turn in found)
+        self._top.notify(
+            safe_text(told),
+            title=safe_line(title),
+            severity="error" if any(turn.louder for turn in found) else "information",
+            timeout=STAYS_S,
+            markup=False,
+        )
 
     def _end(self, job: JobView) -> None:
         if not self._ended:

@@ -17,10 +17,18 @@ from tui.questions import Question
 class Number(Input):
     """Takes digits; every other key is left to whoever has a use for it."""
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether a key is typed into it."""
+        return super().check_consume_key(key, character) and _is_digit(character)
+
     def on_key(self, event: events.Key) -> None:
         """Keep what is no digit out of it."""
-        if event.is_printable and not (event.character or "").isdecimal():
+        if event.is_printable and not _is_digit(event.character):
             event.prevent_default()
+
+
+def _is_digit(character: str | None) -> bool:
+    return character is not None and character.isascii() and character.isdigit()
 
 
 class Confirm(ModalScreen[bool]):

@@ -73,7 +73,7 @@ def loud(snapshot: Snapshot) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An alert that has become louder or quieter, in a title and a line."""
+    """An alert that has become louder or quieter: what it is, and its number."""
 
     title: str
     told: str
