@@ -1,14 +1,15 @@
 """What somebody does at the dashboard, in a few keys, and what the store answers."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from textual.widgets import Input
 
 from plinthctl.domain.views import JobDetail, JobView
 from plinthctl.domain.why import Explanation
 from tests.tui import jobs, looks
-from tests.tui.stage import Stage
-from tui.actions import SubmitJob
+from tests.tui.stage import Stage, shown
+from tui.actions import Action, SubmitJob
 from tui.frame import Wanted
 from tui.messages import Done, Outcome
 
@@ -60,3 +61,35 @@ async def end(stage: Stage, *ended: JobView) -> None:
 def of_submitted(detail: JobDetail, **changes: object) -> JobDetail:
     """The job that was submitted, as it has become."""
     return jobs.as_job(detail, id=jobs.running().job.id, event_seq=9, **changes)
+
+
+async def asked_for(begin: Act, keys: Sequence[str], stage: Stage) -> list[Action]:
+    """What these keys ask for after a beginning; what lies over the overview is left then."""
+    await begin(stage)
+    stage.hands.asked.clear()
+    await stage.press(*keys)
+    asked = list(stage.hands.asked)
+    while len(stage.app.screen_stack) > 1:
+        stage.app.pop_screen()
+    await stage.pilot.pause()
+    return asked
+
+
+Ways = Mapping[str, tuple[Act, Sequence[str], Sequence[Action]]]
+
+
+def every_way(ways: Ways) -> dict[str, list[Action]]:
+    """What is asked for by each, one after the other in one dashboard."""
+
+    async def play() -> dict[str, list[Action]]:
+        async with shown(looks.a_frame()) as stage:
+            return {
+                way: await asked_for(begin, keys, stage) for way, (begin, keys, _) in ways.items()
+            }
+
+    return asyncio.run(play())
+
+
+def expected(ways: Ways) -> dict[str, list[Action]]:
+    """What each should ask for."""
+    return {way: list(asked) for way, (_, _, asked) in ways.items()}

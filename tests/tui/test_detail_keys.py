@@ -3,13 +3,11 @@
 import asyncio
 from dataclasses import replace
 
-import pytest
-
 from plinthctl.domain.restart import Start
 from plinthctl.domain.views import JobDetail
 from tests.tui import acts, jobs, looks
 from tests.tui.stage import SITE, shown
-from tui.actions import Action, Cancel, Retry
+from tui.actions import BEGINNING, Action, Cancel, Retry
 from tui.screens.detail import Detail
 from tui.screens.overview import Overview
 
@@ -17,48 +15,44 @@ FAILED = jobs.failed().job.id
 RUNS = jobs.running().job.id
 
 
-@pytest.mark.parametrize(
-    ("detail", "keys", "asked"),
-    [
-        pytest.param(jobs.running(), ["c"], [], id="c asks first"),
-        pytest.param(jobs.running(), ["c", "y"], [Cancel((RUNS,))], id="and y does it"),
-        pytest.param(jobs.failed(), ["c"], [], id="what has ended is not cancelled"),
-        pytest.param(jobs.failed(), ["r"], [Retry((FAILED,))], id="r retries at once"),
-        pytest.param(jobs.running(), ["r"], [], id="what runs is not retried"),
-        pytest.param(jobs.completed(), ["r"], [], id="nor is what is completed"),
-        pytest.param(
-            jobs.as_job(jobs.failed(), error_code="auth_failure"),
-            ["r", "enter"],
-            [],
-            id="r asks where it must fail again",
-        ),
-        pytest.param(
-            jobs.failed(), ["F", "enter"], [Retry((FAILED,), Start())], id="F: where it stopped"
-        ),
-        pytest.param(
-            jobs.failed(),
-            ["F", "j", "enter"],
-            [Retry((FAILED,), Start(from_step="plan-queries"))],
-            id="F: from a step that was finished",
-        ),
-        pytest.param(
-            jobs.failed(),
-            ["F", "j", "j", "enter"],
-            [Retry((FAILED,), Start(fresh=True))],
-            id="F: from the beginning",
-        ),
-        pytest.param(jobs.failed(), ["F", "escape"], [], id="F, and left as it is"),
-        pytest.param(jobs.running(), ["F", "enter"], [], id="F: not while it runs"),
-    ],
-)
-def test_a_key_asks_for(detail: JobDetail, keys: list[str], asked: list[Action]) -> None:
-    async def play() -> list[Action]:
-        async with shown(looks.a_frame()) as stage:
-            await acts.view(stage, detail)
-            await stage.press(*keys)
-            return stage.hands.asked
+UNAUTHORIZED = jobs.as_job(jobs.failed(), error_code="auth_failure")
 
-    assert asyncio.run(play()) == asked
+
+def views(detail: JobDetail) -> acts.Act:
+    return lambda stage: acts.view(stage, detail)
+
+
+def retry(start: Start = BEGINNING) -> list[Action]:
+    return [Retry((FAILED,), start)]
+
+
+WAYS: acts.Ways = {
+    "c asks first": (views(jobs.running()), ["c"], []),
+    "and y does it": (views(jobs.running()), ["c", "y"], [Cancel((RUNS,))]),
+    "what has ended is not cancelled": (views(jobs.failed()), ["c"], []),
+    "r retries at once": (views(jobs.failed()), ["r"], retry()),
+    "what runs is not retried": (views(jobs.running()), ["r"], []),
+    "nor is what is completed": (views(jobs.completed()), ["r"], []),
+    "r asks where it must fail again": (views(UNAUTHORIZED), ["r", "enter"], []),
+    "and y does it anyway": (views(UNAUTHORIZED), ["r", "y"], retry()),
+    "F: where it stopped": (views(jobs.failed()), ["F", "enter"], retry()),
+    "F: from a step that was finished": (
+        views(jobs.failed()),
+        ["F", "j", "enter"],
+        retry(Start(from_step="plan-queries")),
+    ),
+    "F: from the beginning": (
+        views(jobs.failed()),
+        ["F", "j", "j", "k", "j", "enter"],
+        retry(Start(fresh=True)),
+    ),
+    "F, and left as it is": (views(jobs.failed()), ["F", "escape"], []),
+    "F: not while it runs": (views(jobs.running()), ["F", "enter"], []),
+}
+
+
+def test_each_key_asks_for_what_it_says() -> None:
+    assert acts.every_way(WAYS) == acts.expected(WAYS)
 
 
 def test_input_output_and_error_are_shown_whole_where_there_are_some() -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from plinthctl.domain.views import JobDetail, JobView
 from plinthctl.domain.why import Explanation
 from plinthctl.errors import LimitReached
