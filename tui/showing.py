@@ -11,7 +11,7 @@ from textual.app import App
 
 from plinthctl.domain.text import safe_line
 from plinthctl.domain.views import JobView
-from tui.filters import AsciiFilter
+from tui.filters import AsciiFilter, SafeFilter
 from tui.frame import Frame, Wanted
 from tui.link import Link
 from tui.memory import Memory
@@ -63,6 +63,7 @@ class Showing(App[int]):
         wished = last or OURS if self.site.theme == "default" else self.site.theme
         self.theme = NO_COLOR_THEME if self.site.no_color else wished
         self.set_keymap(dict(self.site.keys))
+        self._filters.append(SafeFilter())
         if self.site.ascii:
             self._filters.append(AsciiFilter())
 

@@ -10,7 +10,7 @@ from plinthctl.errors import LimitReached, NotFound, PlinthError, StoreUnavailab
 from plinthctl.render.board import order
 from tests.tui import acts, jobs, looks
 from tests.tui.stage import shown
-from tui.actions import SubmitJob
+from tui.actions import Action, SubmitJob
 from tui.messages import Refused
 from tui.screens.form import SubmitForm
 from tui.screens.progress import Progress
@@ -63,7 +63,7 @@ def test_faults_are_said_below_their_fields_and_leave_once_they_are_mended() -> 
 
 
 def test_what_was_filled_in_is_what_is_submitted_once_and_then_watched() -> None:
-    async def play() -> tuple[list[object], object]:
+    async def play() -> tuple[list[Action], object]:
         async with shown(looks.a_frame()) as stage:
             await acts.fill(stage, **jobs.INPUT, decision="7Q2K9M4T")
             await stage.press("ctrl+s", "ctrl+s", "ctrl+s")

@@ -24,6 +24,7 @@ WAITS = acts.of_submitted(
 def watches(detail: JobDetail) -> acts.Act:
     async def act(stage: Stage) -> None:
         stage.app.push_screen(Progress(jobs.running().job, "Acme Corp"))
+        await stage.pilot.pause()
         await stage.arrives(jobs.frame(detail))
 
     return act
