@@ -13,6 +13,7 @@ from plinthctl.domain import reports, retries
 from plinthctl.domain import steps as stairs
 from plinthctl.domain.failures import Failure, FailureClass, Usage, text_for
 from plinthctl.domain.job import JobEvent
+from plinthctl.domain.judging import Made, judged
 from plinthctl.domain.reports import Report
 from plinthctl.domain.retries import EndWithout, GiveUp, RetryPolicy, TryAgain
 from plinthctl.domain.runs import (
@@ -240,8 +241,14 @@ def _complete(state: RunState, end: Ended, finished: Finished) -> Move:
     stored = StepEnd(end.step, StepStatus.DONE, _tried(state, end))
     warnings = [asdict(warned) for warned in _warnings(state, finished)]
     output = {**finished.output, "warnings": warnings} if warnings else finished.output
-    change = Complete(state.job.id, state.job.token, stored, output, finished.results)
+    judgement = judged(_made(state, finished))
+    change = Complete(state.job.id, state.job.token, stored, output, finished.results, judgement)
     return Move(state, change, over=True)
+
+
+def _made(state: RunState, finished: Finished) -> Made:
+    job = state.job
+    return Made(job.type, job.input, finished.output, finished.results, tuple(state.reasons))
 
 
 def _warnings(state: RunState, finished: Finished) -> list[Warned]:

@@ -40,6 +40,7 @@ def headline(found: Snapshot) -> Text:
         *([f"stuck {found.now.stuck}"] if found.now.stuck else []),
         f"done {done}",
         f"failed {failed}{rate}",
+        *_lacking(found),
         *_apart(found),
         f"{ended / (found.window_s / 60):.1f}/min",
     ]
@@ -48,6 +49,12 @@ def headline(found: Snapshot) -> Text:
 
 def _ended(one: TypeNumbers) -> int:
     return one.completed + one.failed + one.cancelled + one.expired + one.invalid
+
+
+def _lacking(found: Snapshot) -> list[str]:
+    """How many of those done are worth little, where there are any."""
+    sums = {name: sum(getattr(one, name) for one in found.types) for name in ("thin", "hollow")}
+    return [f"{name} {count}" for name, count in sums.items() if count]
 
 
 def _apart(found: Snapshot) -> list[str]:
@@ -91,6 +98,8 @@ _MORE: Final = (
     "INVALID",
     "CANCELLED",
     "COST",
+    "THIN",
+    "HOLLOW",
 )
 
 
@@ -107,7 +116,14 @@ def _more(one: TypeNumbers) -> list[Text]:
         _count(one.invalid),
         _count(one.cancelled),
         _cost(one.cost_usd),
+        _count(one.thin),
+        _hollow(one),
     ]
+
+
+def _hollow(one: Numbers) -> Text:
+    rate = one.hollow_rate
+    return words(NOTHING) if rate is None else words(f"{one.hollow} ({rate:.0%})")
 
 
 def step_table(found: Sequence[StepNumbers], width: int | None) -> Lines:
@@ -344,6 +360,9 @@ def _ends(one: Numbers) -> dict[str, Any]:
         "wait": _durations(one.wait),
         "completion": _durations(one.completion),
         "cost_usd": None if one.cost_usd is None else round(one.cost_usd, 6),
+        "thin": one.thin,
+        "hollow": one.hollow,
+        "hollow_rate": _rounded(one.hollow_rate),
     }
 
 

@@ -156,6 +156,12 @@ class StuckJobs(Group):
     window: Span = _ALERTS.stuck_jobs.window
 
 
+class HollowRate(Group):
+    threshold: Share = _ALERTS.hollow_rate.threshold
+    window: Span = _ALERTS.hollow_rate.window
+    min_samples: Count = _ALERTS.hollow_rate.min_samples
+
+
 class AlertUrls(Group):
     """Apprise addresses that are told of a severity, several with blanks between."""
 
@@ -169,19 +175,21 @@ class Alerts(Group):
     queue_depth: QueueDepth = QueueDepth()
     p95_duration: P95Duration = P95Duration()
     stuck_jobs: StuckJobs = StuckJobs()
+    hollow_rate: HollowRate = HollowRate()
     command: CommandLine | None = None
     webhook: HookUrl | None = None
     urls: AlertUrls = AlertUrls()
     timeout: Span = timedelta(seconds=3)
 
     def to_domain(self) -> alert_rules.AlertRules:
-        """The bars of the four rules."""
-        rates, times = self.failure_rate, self.p95_duration
+        """The bars of the rules."""
+        rates, times, hollow = self.failure_rate, self.p95_duration, self.hollow_rate
         return alert_rules.AlertRules(
             alert_rules.Bar(rates.threshold, rates.window, rates.min_samples),
             alert_rules.Bar(self.queue_depth.threshold),
             alert_rules.Bar(times.threshold, times.window, times.min_samples),
             alert_rules.Bar(self.stuck_jobs.threshold, self.stuck_jobs.window),
+            alert_rules.Bar(hollow.threshold, hollow.window, hollow.min_samples),
         )
 
 

@@ -10,6 +10,7 @@ from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.failures import Usage
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.numbers import OF_LATE, usual_s
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import JobDetail, JobView, ResultView, StepView, TryView
 from plinthctl.store import ends, results
@@ -64,6 +65,8 @@ def view(tx: Tx, row: Row[Any]) -> JobView:
         error_code=row.error_code,
         round=row.round,
         usual_s=_usual_s(tx, row.type),
+        quality=Quality(row.quality) if row.quality else None,
+        quality_reason=row.quality_reason,
     )
 
 
