@@ -23,12 +23,14 @@ from plinthctl.cli.commands import (
     db,
     decision,
     demo,
+    diff,
     doctor,
     explain,
     limits,
     list_,
     metrics,
     pause,
+    providers,
     reap,
     results,
     resume,
@@ -70,6 +72,7 @@ for group in (
     list_,
     show,
     explain,
+    diff,
     watch,
     cancel,
     retry,
@@ -89,6 +92,7 @@ for group in (
     group.add_to(app)
 app.add_typer(decision.app, name="decision", rich_help_panel=JOBS)
 app.add_typer(results.app, name="results", rich_help_panel=JOBS)
+app.add_typer(providers.app, name="providers", rich_help_panel=RUN)
 app.add_typer(config.app, name="config", rich_help_panel=RUN)
 app.add_typer(db.app, name="db", rich_help_panel=RUN)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plinthctl.domain.alerting import AlertView
+from plinthctl.domain.circuits import Circuit
 from plinthctl.domain.occupancy import Occupancy
 from plinthctl.domain.pauses import Pause
 from plinthctl.domain.views import JobView, WorkerView
@@ -163,6 +164,7 @@ class Snapshot:
         rate: Jobs that ended, a value a minute, the last one of the 60 s before now.
         error: By how much percentiles may be off, as a share; 0: they are exact.
         schema_behind: The store has another schema by now: what to say of it.
+        circuits: Providers that there was ever trouble with.
     """
 
     at: datetime
@@ -183,6 +185,7 @@ class Snapshot:
     steps: tuple[StepNumbers, ...] = ()
     error: float = 0.0
     schema_behind: str | None = None
+    circuits: tuple[Circuit, ...] = ()
 
     def done_at(self, duty: str) -> datetime | None:
         """When a duty was done last; None: never."""

@@ -89,6 +89,7 @@ class JobView:
     Attributes:
         read_at: The store's clock when it was read.
         paused: It is pending, and an operator holds it back.
+        parked: The provider that it waits for, as long as that is in trouble.
         round: How often it was retried by hand.
         usual_s: From and to, in seconds, what jobs of its type have taken of late; None:
             too few have completed, and the catalogue says what is usual.
@@ -122,6 +123,7 @@ class JobView:
     error_code: str | None = None
     round: int = 0
     usual_s: tuple[float, float] | None = None
+    parked: str | None = None
     quality: Quality | None = None
     quality_reason: str | None = None
 
@@ -135,6 +137,7 @@ class JobView:
             cancel_requested=self.cancel_requested_at is not None,
             now=self.read_at,
             paused=self.paused,
+            parked=self.parked is not None,
         )
 
     @property
@@ -146,7 +149,8 @@ class JobView:
     def due(self) -> bool:
         """Whether a worker may claim it now."""
         pending = self.status is JobStatus.PENDING
-        return pending and self.available_at <= self.read_at and not self.paused
+        held = self.paused or self.parked is not None
+        return pending and self.available_at <= self.read_at and not held
 
     @property
     def waited_s(self) -> float:
@@ -172,7 +176,8 @@ class JobView:
             now=self.read_at,
             expiry=clocks,
         )
-        return rule is not None and not self.paused
+        waits = self.status is JobStatus.PENDING and self.parked is not None
+        return rule is not None and not self.paused and not waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +191,8 @@ class JobNews:
 
 @dataclass(frozen=True, slots=True)
 class JobDetail:
-    """A job with everything that belongs to it."""
+    """A job with everything that belongs to it; ``made_from`` is the job whose input it
+    was made of."""
 
     job: JobView
     input: dict[str, Any]
@@ -196,6 +202,7 @@ class JobDetail:
     events: tuple[EventView, ...] = field(default=())
     results: tuple["ResultView", ...] = field(default=())
     audits: tuple[AuditView, ...] = field(default=())
+    made_from: str | None = None
 
     @property
     def cost(self) -> Cost:

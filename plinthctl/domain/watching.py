@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.circuits import Circuit
 from plinthctl.domain.limits import Slot
 from plinthctl.domain.numbers import End, EndKind, Tally
 from plinthctl.domain.pauses import Pause, holding
@@ -88,6 +89,7 @@ class Look:
     pauses: tuple[Pause, ...]
     duties_due: Mapping[str, datetime]
     samples: tuple[Sample, ...]
+    circuits: tuple[Circuit, ...] = ()
 
 
 def now_numbers(look: Look) -> Now:

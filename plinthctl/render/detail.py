@@ -39,7 +39,11 @@ def job_sheet(
     """The job, its steps, its error and what can be done next; ``pauses`` hold it back,
     ``why`` says what else does."""
     blocks = (
-        [*_head(detail.job, width), *hang(Text(), _clocks(detail.job, times), width)],
+        [
+            *_head(detail.job, width),
+            *_origin(detail),
+            *hang(Text(), _clocks(detail.job, times), width),
+        ],
         _input(detail.input, width),
         waterfall(detail, width),
         cost_lines(detail, width),
@@ -77,6 +81,14 @@ def _head(job: JobView, width: int | None) -> Lines:
 def _belongs(job: JobView) -> Text:
     named = {"org": job.org, "user": job.user, "decision": job.decision, "key": job.key}
     return words(*(f"{name} {value}" for name, value in named.items() if value), joiner=" · ")
+
+
+def _origin(detail: JobDetail) -> Lines:
+    old = detail.made_from
+    if old is None:
+        return []
+    new = short(detail.job.id)
+    return [words(f"made from {short(old)}   ", (f"plinthctl diff {short(old)} {new}", "dim"))]
 
 
 def _clocks(job: JobView, times: TimeStyle) -> Text:

@@ -31,6 +31,7 @@ def measured(take: TakeSnapshot, rules: AlertRules, known: Snapshot | None = Non
         failures.types,
         durations.types,
         _paces(durations),
+        failures.circuits,
         hollow.types,
     )
 

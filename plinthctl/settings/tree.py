@@ -11,7 +11,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from plinthctl import paths
-from plinthctl.domain import alert_rules
+from plinthctl.domain import alert_rules, circuits
 from plinthctl.domain import expiry as rules
 from plinthctl.domain import limits as places
 from plinthctl.domain.failures import FailureClass
@@ -39,6 +39,7 @@ from plinthctl.settings.kinds import (
 _PLACES: Final = places.Limits()
 _EXPIRY: Final = rules.Expiry()
 _RETENTION: Final = rules.Retention()
+_CIRCUITS: Final = circuits.CircuitRules()
 _ALERTS: Final = alert_rules.AlertRules()
 
 
@@ -133,6 +134,26 @@ class Retries(Group):
     def to_domain(self) -> Mapping[FailureClass, RetryPolicy]:
         """The policies of all classes, with these numbers of retries."""
         return {c: replace(POLICIES[c], retries=getattr(self, c)) for c in FailureClass}
+
+
+class Circuits(Group):
+    """When jobs wait for a provider instead of failing, and how it is probed."""
+
+    error_rate: Share = _CIRCUITS.error_rate
+    min_samples: Count = _CIRCUITS.min_samples
+    window: Span = timedelta(seconds=_CIRCUITS.window_s)
+    probe_after: Span = timedelta(seconds=_CIRCUITS.probe_after_s)
+    probe_at_most: Span = timedelta(seconds=_CIRCUITS.probe_cap_s)
+
+    def to_domain(self) -> circuits.CircuitRules:
+        """The rules as workers read them."""
+        return circuits.CircuitRules(
+            self.error_rate,
+            self.min_samples,
+            self.window.total_seconds(),
+            self.probe_after.total_seconds(),
+            max(self.probe_after, self.probe_at_most).total_seconds(),
+        )
 
 
 class FailureRate(Group):
@@ -296,6 +317,7 @@ class Settings(Group):
     expiry: Expiry = Expiry()
     retention: Retention = Retention()
     retries: Retries = Retries()
+    circuits: Circuits = Circuits()
     alerts: Alerts = Alerts()
     providers: Providers = Providers()
     simulator: Simulator = Simulator()

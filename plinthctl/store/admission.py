@@ -204,7 +204,8 @@ def _insert(tx: Tx, new: Sequence[NewJob], actor: str) -> None:
         return
     rows = tx.connection.execute(_WRITTEN, [_row(tx, job) for job in new]).all()
     tx.insert_all(job_data, [{"job_id": job.id, "input": job.input} for job in new])
-    tx.insert_all(job_events, [event_row(tx, row, 0, Told(SUBMITTED, actor=actor)) for row in rows])
+    told = {job.id: Told(SUBMITTED, job.told, actor) for job in new}
+    tx.insert_all(job_events, [event_row(tx, row, 0, told[row.id]) for row in rows])
     for job in new:
         if job.key is not None:
             _keep_key(tx, job, job.key)

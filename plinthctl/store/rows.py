@@ -179,6 +179,7 @@ def end_values(
         "step": None,
         "error_code": code,
         "error": error,
+        "parked": None,
     }
 
 

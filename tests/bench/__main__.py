@@ -11,7 +11,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import growing, hauling, killing, running, starting, submitting, telling, waking
+from tests.bench import (
+    grouping,
+    growing,
+    hauling,
+    killing,
+    running,
+    starting,
+    submitting,
+    telling,
+    waking,
+)
 from tests.bench.table import Figure, shown
 
 PARTS = {
@@ -23,6 +33,7 @@ PARTS = {
     "hauling": hauling,
     "killing": killing,
     "growing": growing,
+    "grouping": grouping,
 }
 
 

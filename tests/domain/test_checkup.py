@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from plinthctl.domain.asked import ASKED
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.checkup import (
-    ASKED,
     BellFacts,
     Check,
     Level,

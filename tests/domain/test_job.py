@@ -24,6 +24,7 @@ LEGAL = {
         JobEvent.CLAIM: JobStatus.RUNNING,
         JobEvent.CANCEL: JobStatus.CANCELLED,
         JobEvent.EXPIRE: JobStatus.FAILED,
+        JobEvent.PARK: JobStatus.PENDING,
     },
     JobStatus.RUNNING: {
         JobEvent.COMPLETE: JobStatus.COMPLETED,
@@ -34,6 +35,7 @@ LEGAL = {
         JobEvent.WAIT: JobStatus.PENDING,
         JobEvent.RELEASE: JobStatus.PENDING,
         JobEvent.RECOVER: JobStatus.PENDING,
+        JobEvent.PARK: JobStatus.PENDING,
     },
     JobStatus.COMPLETED: {},
     JobStatus.FAILED: {JobEvent.RETRY_BY_HAND: JobStatus.PENDING},

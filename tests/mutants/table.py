@@ -42,6 +42,22 @@ class Mutant:
 
 MUTANTS: Final = (
     Mutant(
+        "group-unread",
+        "a group whose jobs nobody has looked for is no job, and never every job",
+        "plinthctl/store/matching.py",
+        "    if query.groups:  # and nothing, where nobody has looked for their jobs",
+        "    if query.groups and query.ids:",
+        "tests/store/test_troubles.py::test_a_group_whose_jobs_nobody_has_looked_for_is_empty",
+    ),
+    Mutant(
+        "group-first-try",
+        "a job that tries again is in the group of this round's tries alone",
+        "plinthctl/store/troubles.py",
+        "step_tries.c.round == jobs.c.round, step_tries",
+        "step_tries.c.round <= jobs.c.round, step_tries",
+        "tests/store/test_troubles.py::test_tries_before_a_retry_by_hand_count_no_more",
+    ),
+    Mutant(
         "token",
         "a write with an old claim token changes nothing",
         "plinthctl/store/rows.py",

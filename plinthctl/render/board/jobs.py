@@ -95,7 +95,7 @@ def message(job: JobView, place: int | None) -> Cell:
         return Cell(f"took {span(job.elapsed_s)}" if job.elapsed_s is not None else "", Tone.DIM)
     if job.phase is Phase.PAUSED:
         return Cell("waits until it is resumed", Tone.WAITING)
-    if job.status is JobStatus.PENDING and job.available_at > job.read_at:
+    if job.status is JobStatus.PENDING and job.available_at > job.read_at and not job.parked:
         return Cell(_later(job))
     in_line = f"{ordinal(place)} in line" if place else ""
     return Cell(one_line(job.status_message or "") or in_line)
