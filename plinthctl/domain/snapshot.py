@@ -43,6 +43,7 @@ class TypeNumbers:
         wait: `started_at - created_at` of the same.
         completion: `completed_at - created_at` of the same.
         cost_usd: Of all ends in the window; None: unknown, which is not zero.
+        thin: Completed jobs whose results lack something; ``hollow``: have next to nothing.
     """
 
     type: str
@@ -59,6 +60,13 @@ class TypeNumbers:
     completion: Durations
     normal: Normal
     cost_usd: float | None
+    thin: int = 0
+    hollow: int = 0
+
+    @property
+    def hollow_rate(self) -> float | None:
+        """Hollow among completed, 0-1; None without any."""
+        return self.hollow / self.completed if self.completed else None
 
     @property
     def failure_rate(self) -> float | None:

@@ -10,6 +10,7 @@ from plinthctl.domain.failures import Usage
 from plinthctl.domain.fingerprint import cause_of_end
 from plinthctl.domain.job import FINAL, JobStatus, Phase, phase
 from plinthctl.domain.liveness import SILENT_AFTER_S, WorkerMode
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.steps import StepStatus
 
 
@@ -93,6 +94,8 @@ class JobView:
         round: How often it was retried by hand.
         usual_s: From and to, in seconds, what jobs of its type have taken of late; None:
             too few have completed, and the catalogue says what is usual.
+        quality: How much its results are worth, and what they lack; None: it has not
+            completed, or nobody judged them.
     """
 
     id: str
@@ -122,6 +125,8 @@ class JobView:
     round: int = 0
     usual_s: tuple[float, float] | None = None
     parked: str | None = None
+    quality: Quality | None = None
+    quality_reason: str | None = None
 
     @property
     def phase(self) -> Phase:

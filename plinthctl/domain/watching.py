@@ -11,6 +11,7 @@ from plinthctl.domain.circuits import Circuit
 from plinthctl.domain.limits import Slot
 from plinthctl.domain.numbers import End, EndKind, Tally
 from plinthctl.domain.pauses import Pause, holding
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.rollups import Rollup, by_type, since_us
 from plinthctl.domain.snapshot import Normal, Now, Series, StepNumbers, TypeNumbers
 from plinthctl.domain.views import JobView, WorkerView
@@ -161,6 +162,8 @@ def _numbers_of(
         completion=tally.completion.summary(),
         normal=normal,
         cost_usd=tally.cost_usd,
+        thin=tally.qualities[Quality.THIN],
+        hollow=tally.qualities[Quality.HOLLOW],
     )
 
 

@@ -72,6 +72,8 @@ def _shown(job: JobView, expiry: Expiry | None = None) -> dict[str, Any]:
         "paused": job.paused,
         "round": job.round,
         "simulated": job.simulated,
+        "quality": job.quality.value if job.quality else None,
+        "quality_reason": job.quality_reason,
         "created_at": zulu(job.created_at),
         "available_at": zulu(job.available_at),
         "started_at": zulu(job.started_at),

@@ -207,6 +207,7 @@ def _end_row(tx: Tx, row: Row[Any]) -> dict[str, Any]:
         "ended_at": tx.now,
         "step_times": _step_times(tx, row.id),
         "cost_usd": _cost_usd(tx, row),
+        "quality": row.quality,
     }
 
 

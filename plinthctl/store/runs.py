@@ -65,6 +65,8 @@ _COMPLETE: Final = changing(
         "progress": 100,
         "status_message": None,
         "simulated": bindparam("new_simulated"),
+        "quality": bindparam("new_quality"),
+        "quality_reason": bindparam("new_quality_reason"),
     },
 )
 _END_STEP: Final = (
@@ -163,7 +165,12 @@ def _until(wanted: PutBack, due_at: datetime) -> dict[str, Any]:
 
 def _complete(tx: Tx, wanted: Complete) -> Answer:
     told = [*_told_of(wanted.ended), Told(JobEvent.COMPLETE)]
-    given = {"now": tx.now, "new_simulated": _simulated(wanted)}
+    given = {
+        "now": tx.now,
+        "new_simulated": _simulated(wanted),
+        "new_quality": wanted.judgement.quality if wanted.judgement else None,
+        "new_quality_reason": wanted.judgement.reason if wanted.judgement else None,
+    }
     row = changed(tx, _COMPLETE, _of(wanted) | given, told)
     if row is None:
         return _cancelled(tx, wanted.job_id, wanted.token, wanted.ended)

@@ -70,6 +70,7 @@ def ends(
     took_s: float = 30.0,
     job_type: str = TYPE,
     code: str | None = None,
+    quality: str | None = None,
 ) -> None:
     """So many runs that ended then."""
     rows = [
@@ -84,6 +85,7 @@ def ends(
             "started_at": at - timedelta(seconds=took_s),
             "ended_at": at,
             "step_times": dict.fromkeys(STEPS, took_s / 2),
+            "quality": quality,
         }
         for _ in range(count)
     ]
@@ -182,7 +184,7 @@ def told(store: Store) -> list[tuple[str, str]]:
     return [(letter.incident.rule.value, letter.what.value) for letter in letters]
 
 
-@pytest.mark.parametrize("rule", AlertRule)
+@pytest.mark.parametrize("rule", TROUBLES)  # the others are listed only while they fire
 def test_a_rule_fires_is_told_acknowledged_silenced_resolved_and_told_so(
     timed: Store, clock: Clock, alerting: Alerting, rule: AlertRule
 ) -> None:
@@ -208,6 +210,22 @@ def test_a_rule_fires_is_told_acknowledged_silenced_resolved_and_told_so(
     clock.move(minutes=30)
     assert told(timed) == [(rule, "resolved")]
     assert told(timed) == []
+
+
+def test_hollow_results_raise_no_alert_unless_somebody_has_set_how_many_are_too_many(
+    timed: Store, clock: Clock, alerting: Alerting
+) -> None:
+    ends(timed, 4, clock.now, quality="hollow")
+    ends(timed, 16, clock.now, quality="ok")
+    assert alerting.evaluate().fired == ()
+    assert AlertRule.HOLLOW_RATE not in [one.rule for one in alerting.board().views]
+    strict = replace(
+        alerting, rules=replace(AlertRules(), hollow_rate=Bar(0.1, timedelta(hours=1), 20))
+    )
+    assert [(one.rule, one.scope, one.value) for one in strict.evaluate().fired] == [
+        (AlertRule.HOLLOW_RATE, TYPE, 0.2)
+    ]
+    assert line(strict, AlertRule.HOLLOW_RATE).state is AlertState.FIRING
 
 
 @pytest.mark.parametrize(
