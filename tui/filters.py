@@ -10,7 +10,6 @@ from textual.filter import LineFilter
 
 from plinthctl.render.board.marks import in_ascii
 
-
 _OBEYED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -30,7 +29,7 @@ def _visible(text: str) -> str:
 
 
 class AsciiFilter(LineFilter):
-    """Lets nothing past ASCII through: shows what is ours by its ASCII, and everything else as question marks."""
+    """Lets nothing past ASCII through: what is ours by its ASCII, all else as question marks."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The same line, as wide, in ASCII."""
