@@ -224,7 +224,7 @@ class Alerts(Group):
             alert_rules.Bar(self.queue_depth.threshold),
             alert_rules.Bar(times.threshold, times.window, times.min_samples),
             alert_rules.Bar(self.stuck_jobs.threshold, self.stuck_jobs.window),
-            alert_rules.Bar(hollow.threshold, hollow.window, hollow.min_samples),
+            hollow_rate=alert_rules.Bar(hollow.threshold, hollow.window, hollow.min_samples),
         )
 
 
