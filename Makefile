@@ -48,7 +48,7 @@ mutate: $(VENV)/.tests
 	$(BIN)/python -m tests.mutants
 
 bench: $(VENV)/.tests
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(if $(CHECK),--check) $(if $(JSON),--json $(JSON)) $(PARTS)
 
 soak: $(VENV)/.tests
 	PLINTH_SOAK_S=$(SOAK_S) $(BIN)/python -m pytest -q --timeout 0 tests/chaos

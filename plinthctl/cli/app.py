@@ -1,4 +1,4 @@
-"""The command line's front door: commands are joined, errors become exit codes."""
+"""The command line's front door: the command is found, errors become exit codes."""
 
 import os
 import shlex
@@ -16,35 +16,9 @@ from typer.main import get_command
 
 from plinthctl import __version__
 from plinthctl.cli import failures, streams
-from plinthctl.cli.commands import (
-    alerts,
-    cancel,
-    config,
-    db,
-    decision,
-    demo,
-    diff,
-    doctor,
-    explain,
-    limits,
-    list_,
-    metrics,
-    pause,
-    providers,
-    reap,
-    results,
-    resume,
-    retry,
-    show,
-    stats,
-    submit,
-    top,
-    types,
-    watch,
-    worker,
-)
+from plinthctl.cli.menu import Menu
 from plinthctl.cli.options import COLOR_VARIABLE, OUTPUT_VARIABLE, Color
-from plinthctl.cli.registry import JOBS, RUN, show_help
+from plinthctl.cli.registry import show_help
 from plinthctl.domain.text import safe_line, safe_text
 from plinthctl.errors import ExitCode, MissingInput, PlinthError, UsageError
 
@@ -62,39 +36,12 @@ Results go to stdout, everything else to stderr."""
 
 app: Final = typer.Typer(
     name=PROGRAM,
+    cls=Menu,
     epilog=_EPILOG,
     rich_markup_mode="rich",
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (
-    submit,
-    list_,
-    show,
-    explain,
-    diff,
-    watch,
-    cancel,
-    retry,
-    types,
-    top,
-    stats,
-    metrics,
-    limits,
-    alerts,
-    worker,
-    reap,
-    doctor,
-    pause,
-    resume,
-    demo,
-):
-    group.add_to(app)
-app.add_typer(decision.app, name="decision", rich_help_panel=JOBS)
-app.add_typer(results.app, name="results", rich_help_panel=JOBS)
-app.add_typer(providers.app, name="providers", rich_help_panel=RUN)
-app.add_typer(config.app, name="config", rich_help_panel=RUN)
-app.add_typer(db.app, name="db", rich_help_panel=RUN)
 
 
 def _version(asked: bool) -> None:

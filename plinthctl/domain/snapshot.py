@@ -107,6 +107,7 @@ class Now:
         oldest_due_s: How long the longest waiting of these has been due; None: nobody waits.
         stuck_pending: Due for longer than may be; ``stuck_running`` likewise.
         reaped: Ended or recovered by a sweep in the last 15 minutes.
+        parked: Pending jobs that wait for a provider which is in trouble.
         jobs: All jobs in the store, or None where counting them is not cheap.
         last_end_at: When the newest end was.
     """
@@ -121,6 +122,7 @@ class Now:
     reaped: int
     last_end_at: datetime | None
     jobs: int | None = None
+    parked: int = 0
 
     @property
     def stuck(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from plinthctl.domain.costs import Cost, of_tries, summed
 from plinthctl.domain.expiry import Expiry, expired
 from plinthctl.domain.failures import Usage
+from plinthctl.domain.fingerprint import cause_of_end
 from plinthctl.domain.job import FINAL, JobStatus, Phase, phase
 from plinthctl.domain.liveness import SILENT_AFTER_S, WorkerMode
 from plinthctl.domain.quality import Quality
@@ -208,6 +209,14 @@ class JobDetail:
     def cost(self) -> Cost:
         """What all tries of all its steps cost."""
         return summed(step.cost for step in self.steps)
+
+    @property
+    def group(self) -> str | None:
+        """The failure group that it is in; None: it has not failed."""
+        job = self.job
+        if job.status is not JobStatus.FAILED:
+            return None
+        return cause_of_end(job.error_code or "", job.error, self.error_detail).id
 
     @property
     def history(self) -> tuple[EventView | AuditView, ...]:

@@ -187,6 +187,8 @@ def _next(detail: JobDetail, pauses: Sequence[Pause]) -> Lines:
         advice = [(f"plinthctl show {name} --output", "only what it found")]
     else:
         advice = [*_ways_back(detail, name), (f"plinthctl show {name} --events", "its history")]
+        if detail.group:
+            advice.append((f"plinthctl list --group {detail.group}", "who failed of the same"))
     size = max(_COMMAND, *(len(what) + 2 for what, _ in advice))
     return [
         _label("next" if n == 0 else "") + words((what.ljust(size), "bold"), (why, "dim"))

@@ -99,6 +99,7 @@ def job_object(detail: JobDetail, expiry: Expiry | None = None) -> dict[str, Any
         "input": detail.input,
         "output": detail.output,
         "error_detail": detail.error_detail,
+        "group": detail.group,
         "warnings": (detail.output or {}).get("warnings", []),
         "cost": cost_object(detail.cost),
         "steps": [_step_object(step) for step in detail.steps],

@@ -308,6 +308,7 @@ def summary_object(found: Snapshot) -> dict[str, Any]:
             "depth": now.depth,
             "running": now.running,
             "scheduled": now.scheduled,
+            "parked": now.parked,
             "oldest_due_s": _rounded(now.oldest_due_s),
             "stuck": now.stuck,
             "stuck_pending": now.stuck_pending,

@@ -117,6 +117,7 @@ def _now(found: Snapshot) -> Iterator[Metric]:
     yield _gauge("jobs", "Active jobs.", states.items(), "type", "state")
     yield _gauge("queue_depth", "Jobs that a worker could take now.", [((), now.depth)])
     yield _gauge("jobs_scheduled", "Pending jobs that are not due yet.", [((), now.scheduled)])
+    yield _gauge("jobs_parked", "Pending jobs that wait for a provider.", [((), now.parked)])
     yield _gauge(
         "queue_oldest_age_seconds",
         "How long the longest waiting job has been due; 0 where none waits.",
