@@ -72,7 +72,7 @@ class NoDecision:
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class OverBudget:
     """Its organisation has used up its budget of the day."""
 
 
@@ -83,7 +83,7 @@ class Full:
     slots: tuple[Slot, ...]
 
 
-Verdict = LetIn | Present | Twin | Conflict | NoDecision | Spent | Full
+Verdict = LetIn | Present | Twin | Conflict | NoDecision | OverBudget | Full
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class _Door:
         if job.decision is not None and job.decision not in self._decisions:
             return NoDecision()
         # Before its slots: to wait for a place would be in vain.
-        return Spent() if job.org in self._spent else None
+        return OverBudget() if job.org in self._spent else None
 
     def _by_its_slots(self, job: NewJob) -> Verdict:
         full = tuple(slot for slot in _slots(job) if self._free[slot] < 1)

@@ -17,9 +17,9 @@ from plinthctl.domain.admission import (
     LetIn,
     NoDecision,
     Outcome,
+    OverBudget,
     Present,
     Rehearsed,
-    Spent,
     Twin,
     Verdict,
     conflict,
@@ -195,7 +195,7 @@ class _Teller:
                 return conflict(job.key or "", job_id)
             case NoDecision():
                 return no_decision(job.decision or "")
-            case Spent():
+            case OverBudget():
                 return self._over_budget(job.org)
             case Full(slots):
                 return self._refusal(slots)

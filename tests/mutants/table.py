@@ -307,4 +307,28 @@ MUTANTS: Final = (
         '"due_at": tx.now,',
         "tests/store/test_alert_race.py::test_racing_senders_take_each_message_once",
     ),
+    Mutant(
+        "budget",
+        "an organisation that has spent what it may in a day is let in no more",
+        "plinthctl/store/admission.py",
+        "        spent=_spent(tx, {job.org for job in batch}, limits.budgets),\n",
+        "",
+        "tests/store/test_budgets.py::test_a_budget_that_is_used_up_lets_nobody_in_until_midnight",
+    ),
+    Mutant(
+        "budget-of-retry",
+        "nor is a retry of its jobs",
+        "plinthctl/store/retrying.py",
+        "    _require_budget(tx, row.org, limits.budgets)\n    sweep.make_room",
+        "    sweep.make_room",
+        "tests/store/test_budgets.py::test_a_retry_is_refused_and_the_job_stays_as_it_was",
+    ),
+    Mutant(
+        "budget-of-today",
+        "what was spent yesterday is spent no more",
+        "plinthctl/store/spending.py",
+        'job_ends.c.org == bindparam("of_org"), job_ends.c.ended_at >= _SINCE',
+        'job_ends.c.org == bindparam("of_org")',
+        "tests/store/test_budgets.py::test_what_ended_today_is_spent_and_what_is_unknown_is_said",
+    ),
 )
