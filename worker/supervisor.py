@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -146,7 +147,7 @@ class Supervisor:
             standing=self._pulse.standing,
             roll=clocks.roll,
             policies=self._orders.policies,
-            functions=steps_of,
+            functions=cache(steps_of),
             ticked=self._ticks.note,
             sentry=self._orders.sentry,
         )

@@ -78,8 +78,8 @@ def free(
 def _active_at_most(tx: Tx, slot: Slot, at_most: int) -> int:
     scope, identifier = slot
     given = {"name": identifier, "at_most": at_most}
-    count: int = tx.execute(_count_at_most(scope), given).scalar_one()
-    return count
+    ((count,),) = tx.rows(_count_at_most(scope), given)
+    return int(count)
 
 
 @cache
