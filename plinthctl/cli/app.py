@@ -1,7 +1,6 @@
 """The command line's front door: the command is found, errors become exit codes."""
 
 import os
-import shlex
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ import typer
 from typer.main import get_command
 
 from plinthctl import __version__
-from plinthctl.cli import failures, streams
+from plinthctl.cli import streams
 from plinthctl.cli.menu import Menu
 from plinthctl.cli.options import COLOR_VARIABLE, OUTPUT_VARIABLE, Color
 from plinthctl.cli.registry import show_help
@@ -99,6 +98,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last one who can say something helpful
+        from plinthctl.cli import failures
+
         return _tell(failures.unforeseen(error), arguments)
 
 
@@ -149,6 +150,10 @@ def _usage(error: typer.TyperException) -> PlinthError:
 
 
 def _tell(error: PlinthError, arguments: Sequence[str]) -> int:
+    import shlex
+
+    from plinthctl.cli import failures
+
     if isinstance(error, MissingInput):
         # What was typed goes on the line to paste, whatever options there are.
         error.fix = f"{shlex.join([PROGRAM, *arguments])} {error.flags}"
@@ -166,6 +171,7 @@ def _tell(error: PlinthError, arguments: Sequence[str]) -> int:
 
 
 def _styled(error: PlinthError) -> str:
+    from plinthctl.cli import failures
     from plinthctl.cli.terminal import wants_color
 
     text = failures.as_text(error)

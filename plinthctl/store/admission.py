@@ -124,7 +124,7 @@ def _known(
         there=_found(tx, jobs.c.id, [job.id for job in batch]),
         firsts=_firsts(tx, {(job.org, job.key) for job in batch if job.key is not None}),
         decisions=_found(tx, decisions.c.id, {job.decision for job in batch if job.decision}),
-        free={slot: free(tx, slot, limits, taken, late) for slot in _slots(batch)},
+        free=free(tx, _slots(batch), limits, taken, late),
         spent=_spent(tx, {job.org for job in batch}, limits.budgets),
     )
 

@@ -90,7 +90,8 @@ def _require_room(
     taken: Mapping[Slot, int] = slots.NONE,
     late: Mapping[Slot, int] = slots.NONE,
 ) -> None:
-    full = [slot for slot in wanted if slots.free(tx, slot, limits, taken, late) < 1]
+    free = slots.free(tx, wanted, limits, taken, late)
+    full = [slot for slot in wanted if free[slot] < 1]
     if full:
         told = (
             slots.full_scope(tx, slot, limits.of(*slot), usual_s, taken.get(slot, 0))
