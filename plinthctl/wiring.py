@@ -16,18 +16,23 @@ from plinthctl.services.alerting import Alerting
 from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.browse import Browse
 from plinthctl.services.clocks import fresh_id
+from plinthctl.services.compare import Compare
 from plinthctl.services.database import Database
 from plinthctl.services.decisions import Decisions
 from plinthctl.services.explain import Explain
 from plinthctl.services.follow import Follow
+from plinthctl.services.foresight import Foresight
+from plinthctl.services.groups import Groups
 from plinthctl.services.listing import Listing
 from plinthctl.services.measuring import measured
 from plinthctl.services.occupancy import Occupied
 from plinthctl.services.pausing import Pausing
+from plinthctl.services.providers import Providers
 from plinthctl.services.results import Results
 from plinthctl.services.ringing import Ringer
 from plinthctl.services.sentry import Sentry, Trouble, unnoticed
 from plinthctl.services.slots import Slots
+from plinthctl.services.spending import Spendings
 from plinthctl.services.splits import Splits
 from plinthctl.services.steer import Steer
 from plinthctl.services.submit import Submit, usual_longest_s
@@ -98,6 +103,16 @@ class Services:
         return Listing(self.store, self.settings.expiry.to_domain())
 
     @cached_property
+    def compare(self) -> Compare:
+        """Put two jobs side by side."""
+        return Compare(self.store, self.browse)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Tell who failed of the same thing."""
+        return Groups(self.store)
+
+    @cached_property
     def explain(self) -> Explain:
         """Say why a job is where it is."""
         return Explain(self.store, self.settings.expiry.to_domain())
@@ -120,14 +135,31 @@ class Services:
         )
 
     @cached_property
+    def foresight(self) -> Foresight:
+        """Look ahead."""
+        settings = self.settings
+        slots = settings.worker.concurrency
+        return Foresight(self.store, self.steer, settings.expiry.to_domain(), slots)
+
+    @cached_property
     def pausing(self) -> Pausing:
         """Hold job types back, and let them go."""
         return Pausing(self.store, self.steer)
 
     @cached_property
+    def providers(self) -> Providers:
+        """Look after the providers' circuits."""
+        return Providers(self.store, self.steer)
+
+    @cached_property
     def occupied(self) -> Occupied:
         """Look at the limits."""
         return Occupied(self.store, self.settings.limits.to_domain())
+
+    @cached_property
+    def spendings(self) -> Spendings:
+        """Look at the budgets."""
+        return Spendings(self.store, self.settings.budgets.to_domain())
 
     @cached_property
     def watch(self) -> Watch:

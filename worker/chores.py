@@ -16,7 +16,6 @@ from plinthctl.domain.liveness import (
     may_judge,
 )
 from plinthctl.domain.runs import Answer, PutBack, Shown
-from plinthctl.errors import StoreUnavailable
 from plinthctl.services.bookkeeping import Bookkeeper
 from plinthctl.services.sentry import Sentry
 from plinthctl.services.sweep import Sweeper, SweepReport
@@ -25,7 +24,7 @@ from worker.beat import Pulse
 from worker.calls import StoreCalls, until_answered
 from worker.clocks import StoreClock, steady_s
 from worker.logs import log
-from worker.outage import Outage
+from worker.outage import surviving_outages
 from worker.post import Post
 from worker.roll import Held, compare
 from worker.runner import Stop
@@ -211,11 +210,3 @@ class Caretaker:
             log.info(f"{report.purged} ended jobs purged", event="purged", jobs=report.purged)
         if report.swept:
             self._found_work()
-
-
-async def surviving_outages(outage: Outage, action: Callable[[], Awaitable[None]]) -> None:
-    """Do it; a store that does not answer is noted, and asked again next time."""
-    try:
-        await action()
-    except StoreUnavailable as error:
-        outage.noticed(error)

@@ -6,12 +6,13 @@ second: the floor under the bell, which finds whatever the bell has lost.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from plinthctl.domain import floor
 from plinthctl.domain.runs import ClaimedJob
 from plinthctl.errors import StoreUnavailable
+from plinthctl.store.store import NO_KEYS
 from worker.alone import Alone
 from worker.calls import StoreCalls
 from worker.clocks import roll
@@ -31,6 +32,7 @@ class Claimer:
         bell_heard: Whether deliveries come just now.
         workers: How many workers there are in all.
         look: Called when somebody asks for one of the running jobs to be stopped.
+        keys: The digests of the providers' keys.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Claimer:
         bell_heard: Callable[[], bool],
         workers: Callable[[], int],
         look: Callable[[], None],
+        keys: Mapping[str, str] = NO_KEYS,
     ) -> None:
         self._calls = calls
         self._post = post
@@ -59,6 +62,7 @@ class Claimer:
         self._turn = asyncio.Lock()  # free slots are counted and filled by one at a time
         self._named: list[str] = []
         self._naming: asyncio.Task[None] | None = None
+        self._keys = keys
         self.look = look
         self.asking = False
 
@@ -111,7 +115,9 @@ class Claimer:
         ids, self._named = self._named, []
         store = self._calls.store
         await self._claimed(
-            lambda: self._calls(store.claim_named, self._post.worker_id, self._types, ids)
+            lambda: self._calls(
+                store.claim_named, self._post.worker_id, self._types, ids, keys=self._keys
+            )
         )
 
     # -- what is due ----------------------------------------------------------------
@@ -131,7 +137,9 @@ class Claimer:
         leave_s = floor.leave_s(bell_heard=self._bell_heard())
         if free:
             mine = (self._post.worker_id, self._types, free)
-            await self._claimed(lambda: self._calls(store.claim, *mine, leave_s=leave_s))
+            await self._claimed(
+                lambda: self._calls(store.claim, *mine, leave_s=leave_s, keys=self._keys)
+            )
 
     async def _claimed(self, claim: Callable[[], Awaitable[Sequence[ClaimedJob]]]) -> None:
         """Start what a claim brings. A store that does not answer brings nothing: if

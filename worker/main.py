@@ -125,6 +125,8 @@ def _orders(
         alerting=wiring.alerting(settings, store),
         teller=wiring.teller(settings, store),
         sentry=sentry,
+        keys=world.providers.digests(store.name),
+        circuits=settings.circuits.to_domain(),
     )
 
 

@@ -1,7 +1,7 @@
 """A store that is away, as the worker's log tells it: that it is, and that it is back."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from plinthctl.errors import StoreUnavailable
@@ -39,3 +39,11 @@ class Outage:
                 return
             took_s, self._began_s = self._clock_s() - self._began_s, None
         log.info(f"the store answers again after {took_s:.0f} s", event="store_back", away_s=took_s)
+
+
+async def surviving_outages(outage: Outage, action: Callable[[], Awaitable[None]]) -> None:
+    """Do it; a store that does not answer is noted, and asked again next time."""
+    try:
+        await action()
+    except StoreUnavailable as error:
+        outage.noticed(error)

@@ -15,8 +15,8 @@ from plinthctl.domain.ids import short
 from plinthctl.services.alerting import Alerting
 from plinthctl.services.teller import Teller
 from worker.calls import StoreCalls
-from worker.chores import surviving_outages
 from worker.logs import log
+from worker.outage import surviving_outages
 
 LOOK_EVERY_S: Final = 15.0  # the duty is due once a minute, for one worker
 

@@ -5,18 +5,22 @@ to start once it is stored, and whether the run is over with it.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from plinthctl.domain import reports, retries
 from plinthctl.domain import steps as stairs
+from plinthctl.domain.asked import asked_by
+from plinthctl.domain.circuits import CircuitEvent, Health, Sign, parked, sign_of
 from plinthctl.domain.failures import Failure, FailureClass, Usage, text_for
 from plinthctl.domain.job import JobEvent
+from plinthctl.domain.judging import Made, judged
 from plinthctl.domain.reports import Report
 from plinthctl.domain.retries import EndWithout, GiveUp, RetryPolicy, TryAgain
 from plinthctl.domain.runs import (
     Advance,
+    Cancelled,
     Change,
     ClaimedJob,
     Complete,
@@ -67,6 +71,7 @@ class Moment:
         roll: A random draw in [0, 1).
         may_start: The worker is sound and the run was not asked to stop.
         report_id: An id for a report of what fails now; None: nobody is told.
+        health: Which providers may be asked.
     """
 
     now: datetime
@@ -74,11 +79,13 @@ class Moment:
     may_start: bool
     policies: Mapping[FailureClass, RetryPolicy]
     report_id: str | None = None
+    health: Health = field(default_factory=Health)
 
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """What this worker knows of a run. ``progress`` is the highest ever shown."""
+    """What this worker knows of a run. ``progress`` is the highest ever shown;
+    ``probing`` are the providers that it asks on behalf of all."""
 
     job: ClaimedJob
     steps: Steps
@@ -88,6 +95,7 @@ class RunState:
     failed: Mapping[str, tuple[FailureClass, ...]]
     last_failure: Mapping[str, Failure]
     progress: int
+    probing: frozenset[str] = frozenset()
 
     def tries(self, step: str) -> int:
         """Failed tries of a step since the last retry by hand."""
@@ -115,6 +123,12 @@ class Move:
     report: Report | None = None
     cause: BaseException | None = None
 
+    @property
+    def sign(self) -> Sign | None:
+        """What it tells of a provider."""
+        change = self.change
+        return None if change is None or isinstance(change, Cancelled) else change.sign
+
 
 def opening(job: ClaimedJob, steps: Steps, at: Moment) -> Move:
     """The first move of a claimed job: the claim has stored its first starts."""
@@ -127,6 +141,7 @@ def opening(job: ClaimedJob, steps: Steps, at: Moment) -> Move:
         failed=job.failed,
         last_failure=job.last_failure,
         progress=job.progress,
+        probing=job.probes,
     )
     return Move(state, starts=job.started) if job.started else carry_on(state, at)
 
@@ -136,16 +151,23 @@ def _as_claimed(name: str, step: StepState, job: ClaimedJob) -> StepState:
     return replace(step, status=StepStatus.WAITING, retry_at=None) if orphaned else step
 
 
-def carry_on(state: RunState, at: Moment, ended: StepEnd | None = None) -> Move:
+def carry_on(
+    state: RunState, at: Moment, ended: StepEnd | None = None, sign: Sign | None = None
+) -> Move:
     """Start what may start; with nothing in flight, give the job back to wait."""
     ready = stairs.startable(state.steps, state.board, at.now)
-    starts = tuple(step.name for step in ready) if at.may_start else ()
-    if not ready and not state.in_flight():
-        return _wait(state, at, ended)
+    health = at.health.without(state.probing).told(sign)
+    free = tuple(step.name for step in ready if not health.holds(state.job.type, step))
+    if not free and not state.in_flight():
+        return (
+            _park(state, ready[0], health, ended, sign) if ready else _wait(state, at, ended, sign)
+        )
+    starts = free if at.may_start else ()
     moved = _raise_progress(_with_started(state, starts))
-    if not starts and ended is None:
+    if not starts and ended is None and sign is None:
         return Move(moved)
-    return Move(moved, Advance(state.job.id, state.job.token, shown(moved), ended, starts), starts)
+    held = (state.job.id, state.job.token, shown(moved))
+    return Move(moved, Advance(*held, ended, starts, sign), starts)
 
 
 def after(state: RunState, end: Ended, at: Moment) -> Move:
@@ -156,11 +178,25 @@ def after(state: RunState, end: Ended, at: Moment) -> Move:
         case Done(value) if isinstance(value, Finished) != state.only_one_left(end.step):
             # A pipeline that ends too early or never would leave the job half done.
             return _after_failure(state, end, _misshapen(end.step), at)
-        case Done(Finished() as finished):
-            return _complete(state, end, finished)
-        case Done(value):
+    sign = _sign(state, end.step, None, at)
+    state = _signed(state, sign)
+    match end.outcome.value:
+        case Finished() as finished:
+            return _complete(state, end, finished, sign)
+        case value:
             stored = StepEnd(end.step, StepStatus.DONE, _tried(state, end), output=value)
-            return carry_on(_with_end(state, stored), at, stored)
+            return carry_on(_with_end(state, stored), at, stored, sign)
+
+
+def _sign(state: RunState, step: str, failure: Failure | None, at: Moment) -> Sign | None:
+    provider = asked_by(state.job.type, step)
+    probes = provider in state.probing
+    return sign_of(failure, provider, _spec(state, step), at.health, probes=probes)
+
+
+def _signed(state: RunState, sign: Sign | None) -> RunState:
+    """The run after its probe was answered, or refused: it probes no more."""
+    return state if sign is None else replace(state, probing=state.probing - {sign.provider})
 
 
 def tick(state: RunState, step: str, share: float) -> Tick:
@@ -204,6 +240,12 @@ def shown(state: RunState) -> Shown:
 
 
 def _after_failure(state: RunState, end: Ended, failure: Failure, at: Moment) -> Move:
+    sign = _sign(state, end.step, failure, at)
+    state = _signed(state, sign)
+    if sign is not None and sign.event is CircuitEvent.REFUSED:
+        # It asked on behalf of all, and waits with them: no try of its own is charged.
+        waits = StepState(StepStatus.WAITING, state.tries(end.step))
+        return carry_on(replace(state, board={**state.board, end.step: waits}), at, sign=sign)
     tried = _tried(state, end, failure)
     decision = retries.decide(
         failure,
@@ -216,32 +258,45 @@ def _after_failure(state: RunState, end: Ended, failure: Failure, at: Moment) ->
     match decision:
         case GiveUp(message, failure=last):
             tried = replace(tried, failure=last)
-            return _fail(state, tried, last, end.step, message, at)
+            return _fail(state, tried, last, end.step, message, at, sign)
         case EndWithout(reason):
             stored = StepEnd(end.step, StepStatus.DEGRADED, tried, reason=reason)
         case TryAgain(wait_s):
             due = at.now + timedelta(seconds=wait_s)
             stored = StepEnd(end.step, StepStatus.WAITING, tried, retry_at=due)
-    return carry_on(_with_end(state, stored), at, stored)
+    return carry_on(_with_end(state, stored), at, stored, sign)
 
 
 def _fail(
-    state: RunState, tried: TryRecord, failure: Failure, step: str, message: str, at: Moment
+    state: RunState,
+    tried: TryRecord,
+    failure: Failure,
+    step: str,
+    message: str,
+    at: Moment,
+    sign: Sign | None = None,
 ) -> Move:
     job, number, report = state.job, tried.number, None
     if at.report_id is not None:
         report = reports.of_failure(at.report_id, job.id, job.type, step, number, failure)
     detail = words.record(failure, step, number, report.id if report else None)
-    change = Fail(job.id, job.token, step, tried, message, detail)
+    change = Fail(job.id, job.token, step, tried, message, detail, sign)
     return Move(state, change, over=True, report=report)
 
 
-def _complete(state: RunState, end: Ended, finished: Finished) -> Move:
+def _complete(state: RunState, end: Ended, finished: Finished, sign: Sign | None) -> Move:
     stored = StepEnd(end.step, StepStatus.DONE, _tried(state, end))
     warnings = [asdict(warned) for warned in _warnings(state, finished)]
     output = {**finished.output, "warnings": warnings} if warnings else finished.output
-    change = Complete(state.job.id, state.job.token, stored, output, finished.results)
+    judgement = judged(_made(state, finished))
+    held = (state.job.id, state.job.token)
+    change = Complete(*held, stored, output, finished.results, sign, judgement)
     return Move(state, change, over=True)
+
+
+def _made(state: RunState, finished: Finished) -> Made:
+    job = state.job
+    return Made(job.type, job.input, finished.output, finished.results, tuple(state.reasons))
 
 
 def _warnings(state: RunState, finished: Finished) -> list[Warned]:
@@ -253,11 +308,21 @@ def _warnings(state: RunState, finished: Finished) -> list[Warned]:
     )
 
 
-def _wait(state: RunState, at: Moment, ended: StepEnd | None) -> Move:
+def _wait(state: RunState, at: Moment, ended: StepEnd | None, sign: Sign | None) -> Move:
     due = stairs.next_try_at(state.board)
-    change = PutBack(
-        state.job.id, state.job.token, JobEvent.WAIT, _shown_waiting(state, at), ended, due
-    )
+    job, said = state.job, _shown_waiting(state, at)
+    change = PutBack(job.id, job.token, JobEvent.WAIT, said, ended, due, sign=sign)
+    return Move(state, change, over=True)
+
+
+def _park(
+    state: RunState, step: stairs.StepSpec, health: Health, ended: StepEnd | None, sign: Sign | None
+) -> Move:
+    """Give the job back until the provider of a step is well again."""
+    provider = asked_by(state.job.type, step.name) or ""
+    said = Shown(state.progress, None, parked(provider), stairs.attempt(state.board))
+    name, job = health.circuit_of(provider), state.job
+    change = PutBack(job.id, job.token, JobEvent.PARK, said, ended, parked=name, sign=sign)
     return Move(state, change, over=True)
 
 

@@ -23,6 +23,7 @@ from plinthctl.domain.steps import next_try_at
 from plinthctl.services.sentry import Sentry
 from worker import plan, said
 from worker.calls import StoreCalls, apply_surely, until_answered
+from worker.circuits import Circuits
 from worker.context import StepFunction
 from worker.logs import log
 from worker.plan import Ended, Moment, Move, RunState
@@ -45,8 +46,8 @@ class Tools:
     """What every run of a worker works with.
 
     ``standing`` says what the worker may still do, ``roll`` draws in [0, 1),
-    ``sentry`` is told of final failures once they are stored, ``ticked`` of progress
-    inside steps.
+    ``sentry`` is told of final failures once they are stored, ``circuits`` of how
+    providers fare, ``ticked`` of progress inside steps.
     """
 
     calls: StoreCalls
@@ -56,6 +57,7 @@ class Tools:
     policies: Mapping[FailureClass, RetryPolicy]
     functions: Callable[[str], Mapping[str, StepFunction]]
     sentry: Sentry
+    circuits: Circuits
     ticked: Callable[[Tick], None] = lambda _tick: None
 
 
@@ -100,11 +102,15 @@ class Runner:
             return None
         await self._something_happens(move.state)
         if self._ends:
-            return plan.after(move.state, self._ends.popleft(), self._moment())
+            return self._after(move.state, self._ends.popleft())
         if self._stop is not None:
             await self._end_early(move.state)
             return None
         return plan.carry_on(move.state, self._moment())
+
+    def _after(self, state: RunState, ended: Ended) -> Move:
+        self._tools.circuits.count(self.job.type, ended)
+        return plan.after(state, ended, self._moment())
 
     async def _carry_out(self, move: Move) -> bool:
         """Store a move and start its steps; False: the run is over."""
@@ -117,6 +123,8 @@ class Runner:
                 return False
             if answer is Answer.CANCEL_ASKED and not move.over:
                 self.stop(Stop.CANCEL)
+            if (sign := move.sign) is not None:
+                self._tools.circuits.told(sign)
             if answer is Answer.HELD and move.report is not None:
                 self._tools.sentry.send(move.report, move.cause)
         self._start(move)
@@ -170,7 +178,7 @@ class Runner:
     async def _release(self, state: RunState) -> None:
         # What ended while the others were being stopped is paid for: it is stored first.
         while self._ends:
-            move = plan.after(state, self._ends.popleft(), self._moment())
+            move = self._after(state, self._ends.popleft())
             if not await self._carry_out(move):
                 return
             state = move.state
@@ -219,4 +227,5 @@ class Runner:
             may_start=sound and self._stop is None,
             policies=self._tools.policies,
             report_id=self._tools.sentry.new_id(),
+            health=self._tools.circuits.health(),
         )

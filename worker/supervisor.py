@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from plinthctl.broker.ending import ended
+from plinthctl.domain.circuits import CircuitRules
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.failures import FailureClass
 from plinthctl.domain.ids import short
@@ -27,11 +28,13 @@ from worker.alone import Alone
 from worker.beat import STALLED_FOR_GOOD_S, Heart, Pulse
 from worker.bell import Bell, Join
 from worker.calls import StoreCalls, until_answered
-from worker.chores import Caretaker, Roller, surviving_outages
+from worker.chores import Caretaker, Roller
+from worker.circuits import Circuits
 from worker.claims import Claimer
 from worker.context import Providers
 from worker.leaving import Leaving
 from worker.logs import log
+from worker.outage import surviving_outages
 from worker.pager import Pager
 from worker.pipelines import steps_of
 from worker.post import Description, Post
@@ -62,6 +65,8 @@ class Orders:
         outside_lives: Whether a simulator that this worker has started still runs.
         alerting: Who evaluates alerts, and ``teller`` who tells of them; None: nobody.
         sentry: Who is told of final failures.
+        keys: The digest of each provider's key.
+        circuits: When providers are left alone, and how they are probed.
     """
 
     types: tuple[str, ...]
@@ -83,6 +88,8 @@ class Orders:
     alerting: Alerting | None = None
     teller: Teller | None = None
     sentry: Sentry = field(default_factory=Sentry)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    circuits: CircuitRules = field(default_factory=CircuitRules)
 
 
 class Supervisor:
@@ -100,6 +107,7 @@ class Supervisor:
         about = Description(orders.name, orders.types, orders.slots, orders.data_dir)
         self._post = Post(calls, about)
         self._ticks = Ticks(calls)
+        self._circuits = Circuits(calls, orders.keys, orders.circuits, clocks.steady_s)
         tools = self._tools(providers)
         self._runs = Runs(orders.slots, lambda job: Runner(tools, job), self._slot_freed)
         wake = self._runs.changed.set
@@ -116,6 +124,7 @@ class Supervisor:
             bell_heard=lambda: self._bell.heard,
             workers=lambda: sweeper.neighbours + 1,
             look=self._call_the_roll,
+            keys=orders.keys,
         )
         self._bell = Bell(calls, self._claimer, self._carried(), orders.bell, changed=wake)
         calls.store.listen(self._bell.announcer.hear)
@@ -149,6 +158,7 @@ class Supervisor:
             policies=self._orders.policies,
             functions=cache(steps_of),
             ticked=self._ticks.note,
+            circuits=self._circuits,
             sentry=self._orders.sentry,
         )
 
@@ -163,6 +173,7 @@ class Supervisor:
             self._spawn(self._roller.run()),
             self._spawn(self._bell.run()),
             self._spawn(self._ticks.run()),
+            self._spawn(self._circuits.run()),
         ]
         working = [self._spawn(work) for work in self._work()]
         try:
@@ -199,7 +210,7 @@ class Supervisor:
         store, worker_id = self._calls.store, self._post.worker_id
         job = await until_answered(
             self._calls,
-            lambda: store.claim_one(worker_id, job_id),
+            lambda: store.claim_one(worker_id, job_id, self._orders.keys),
             lambda: not self.leaving.asked.is_set(),
         )
         if job is not None:

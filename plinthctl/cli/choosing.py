@@ -31,10 +31,12 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Whole ids of jobs; ``named``: it is one, and it was named."""
+    """Whole ids of jobs; ``named``: it is one, and it was named. ``groups`` are the
+    failure groups that were asked for."""
 
     ids: tuple[str, ...]
     named: bool
+    groups: tuple[str, ...] = ()
 
 
 def choose(shell: Shell, verb: Verb, typed: Sequence[str], which: Filters) -> Chosen:
@@ -62,7 +64,8 @@ def choose(shell: Shell, verb: Verb, typed: Sequence[str], which: Filters) -> Ch
         )
     query = _meant(verb, list(filters.values()))
     pages = shell.services.listing.ids(replace(query, limit=None, reverse=True))
-    return Chosen(tuple(job_id for page in pages for job_id in page), named=False)
+    ids = tuple(job_id for page in pages for job_id in page)
+    return Chosen(ids, named=False, groups=query.groups)
 
 
 def _meant(verb: Verb, filters: "Sequence[JobQuery]") -> "JobQuery":

@@ -125,6 +125,13 @@ def result_kinds(incomplete: str) -> Iterator[str]:
     return _next_of(incomplete, KIND_WORDS)
 
 
+def providers(incomplete: str) -> list[str]:
+    """The providers that steps ask."""
+    from plinthctl.domain.circuits import PROVIDERS
+
+    return [name for name in PROVIDERS if name.startswith(incomplete)]
+
+
 def alert_rules(incomplete: str) -> list[str]:
     """The names of the alert rules."""
     from plinthctl.domain.alerting import AlertRule

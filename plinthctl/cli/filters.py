@@ -69,6 +69,10 @@ Steps = Annotated[
         autocompletion=complete.steps,
     ),
 ]
+Groups = Annotated[
+    list[str] | None,
+    _option("--group", metavar="ID", help="Of this failure group: see stats --by error."),
+]
 Since = Annotated[
     str | None, _option("--since", metavar="WHEN", help="Created since: 1h, 7d or a time.")
 ]
@@ -96,6 +100,7 @@ class Filters:
     user: Users = None
     decision: Decisions = None
     step: Steps = None
+    group: Groups = None
     since: Since = None
     until: Until = None
     search: Search = None
@@ -136,6 +141,8 @@ class Filters:
             yield "--decision", JobQuery(decisions=_named("--decision", self.decision))
         if self.step:
             yield "--step", JobQuery(steps=_steps(self.step))
+        if self.group:
+            yield "--group", JobQuery(groups=_groups(self.group))
         if self.since is not None:
             yield "--since", JobQuery(created_since=parsing.moment(self.since, "--since", now))
         if self.until is not None:
@@ -176,6 +183,19 @@ def _steps(typed: Iterable[str]) -> tuple[str, ...]:
     for name in (named := parsing.commas(typed)):
         if name not in known:
             raise parsing.no_such("step", name, known)
+    return tuple(dict.fromkeys(named))
+
+
+def _groups(typed: Iterable[str]) -> tuple[str, ...]:
+    from plinthctl.domain.fingerprint import is_group_id
+
+    named = [name.lower() for name in parsing.commas(typed)]
+    for name in named:
+        if not is_group_id(name):
+            raise UsageError(
+                f'--group: "{name}" is no failure group',
+                fix="such as g1f0c2a9b; plinthctl stats --by error shows them",
+            )
     return tuple(dict.fromkeys(named))
 
 

@@ -61,6 +61,11 @@ ITEMS: Final = (
         JOBS,
         "Say why a job waits, is slow or failed: one sentence, its evidence, what helps.",
     ),
+    Item(
+        "diff",
+        JOBS,
+        "Compare two jobs: input, step outputs, times, costs, model and prompt version.",
+    ),
     Item("watch", JOBS, "Follow jobs to their end."),
     Item("cancel", JOBS, "Stop jobs; their finished steps are kept."),
     Item(
@@ -102,6 +107,11 @@ ITEMS: Final = (
     Item("worker", RUN, "Run jobs until stopped."),
     Item("decision", JOBS, "Decisions: keep them, and see what jobs have gathered for them."),
     Item("results", JOBS, "Results: profiles, evidence, analyses and briefs, with their sources."),
+    Item(
+        "providers",
+        RUN,
+        "The providers: which may be asked, and which are left alone until they are well.",
+    ),
     Item("config", RUN, "The configuration: write one, look at it, check it."),
     Item("db", RUN, "The store: look at its schema, bring it up to date, copy it."),
 )

@@ -22,22 +22,22 @@ _TIME_OF_DAY = re.compile(r"\d\d:")
 Word = TypeVar("Word", bound=StrEnum)
 
 
-def items(given: Sequence[str]) -> dict[str, Any]:
-    """The fields that ``-i`` gives.
+def items(given: Sequence[str], flag: str = "-i") -> dict[str, Any]:
+    """The fields that ``-i``, or another flag, gives.
 
     Raises:
         UsageError, InvalidInput: in words for the person who typed it.
     """
     found: dict[str, Any] = {}
     for typed in given:
-        key, value = input_item(typed)
+        key, value = input_item(typed, flag)
         if key in found:
             raise UsageError(f"{key} is given twice")
         found[key] = value
     return found
 
 
-def input_item(typed: str) -> tuple[str, Any]:
+def input_item(typed: str, flag: str = "-i") -> tuple[str, Any]:
     """``k=text``, ``k:=json`` or ``k=@file``.
 
     Raises:
@@ -46,8 +46,8 @@ def input_item(typed: str) -> tuple[str, Any]:
     match = _ITEM.fullmatch(typed)
     if match is None:
         raise UsageError(
-            f'-i "{typed}" is not KEY=VALUE',
-            fix="-i name=text, -i number:=3 (JSON) or -i notes=@notes.txt (a file)",
+            f'{flag} "{typed}" is not KEY=VALUE',
+            fix=f"{flag} name=text, {flag} number:=3 (JSON) or {flag} notes=@notes.txt (a file)",
         )
     key, mark, value = match["key"], match["mark"], match["value"]
     if mark == ":=":

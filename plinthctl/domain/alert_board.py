@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from plinthctl.domain.alert_life import (
     EVALUATED_WITHIN,
@@ -16,6 +17,8 @@ from plinthctl.domain.alert_life import (
 from plinthctl.domain.alert_rules import EVERYTHING, SEVERITIES, AlertRules, Reading, bar_of
 from plinthctl.domain.alerting import AlertRule, AlertState, AlertView, Severity
 from plinthctl.domain.spans import span
+
+_ONLY_FIRING: Final = frozenset({AlertRule.PROVIDER_DOWN, AlertRule.HOLLOW_RATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +66,22 @@ def views(
     """The lines, in the order of the rules.
 
     What would begin an alert is shown as firing, be it that nobody has evaluated it yet.
+    A provider that is well has no line, nor has how hollow results are, where that is
+    not too much: the screens have room for four.
     """
     held_back = tuple(silences)
     standing = [Standing(one.id, one.rule, one.scope, one.below_since) for one in incidents]
     due = plan(found, standing, now)
-    return tuple(
+    lines = (
         line
         for rule in AlertRule
         for line in _of_rule(rule, found, incidents, held_back, due, bar_of(rules, rule).threshold)
     )
+    return tuple(one for one in lines if one.rule not in _ONLY_FIRING or _loud(one))
+
+
+def _loud(line: AlertView) -> bool:
+    return line.state is not AlertState.OK
 
 
 def _of_rule(

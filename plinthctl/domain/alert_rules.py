@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from plinthctl.domain.alerting import AlertRule, Severity
+from plinthctl.domain.circuits import Circuit, Reason
 from plinthctl.domain.snapshot import Now, TypeNumbers
 from plinthctl.domain.spans import span
 
@@ -16,6 +17,8 @@ SEVERITIES: Final[Mapping[AlertRule, Severity]] = {
     AlertRule.STUCK_JOBS: Severity.PAGE,
     AlertRule.P95_DURATION: Severity.INVESTIGATE,
     AlertRule.QUEUE_DEPTH: Severity.WARNING,
+    AlertRule.PROVIDER_DOWN: Severity.PAGE,
+    AlertRule.HOLLOW_RATE: Severity.INVESTIGATE,
 }
 
 
@@ -30,12 +33,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class AlertRules:
-    """The bars of all rules."""
+    """The bars of all rules; no share is above 1, so that ``hollow_rate`` is off."""
 
     failure_rate: Bar = Bar(0.10, timedelta(hours=1), 20)
     queue_depth: Bar = Bar(50)
     p95_duration: Bar = Bar(2.0, timedelta(hours=1), 20)
     stuck_jobs: Bar = Bar(5, timedelta(minutes=15))
+    provider_down: Bar = Bar(0)
+    hollow_rate: Bar = Bar(1.0, timedelta(hours=1), 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ class Numbers:
         failures: The types over the window of ``failure_rate``.
         durations: The types over the window of ``p95_duration``.
         steps: Of each type, the steps whose normal is known.
+        circuits: Providers that there was ever trouble with.
+        results: The types over the window of ``hollow_rate``.
     """
 
     at: datetime
@@ -68,6 +75,8 @@ class Numbers:
     failures: tuple[TypeNumbers, ...]
     durations: tuple[TypeNumbers, ...]
     steps: Mapping[str, tuple[StepPace, ...]] = field(default_factory=dict)
+    circuits: tuple[Circuit, ...] = ()
+    results: tuple[TypeNumbers, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,8 @@ def readings(numbers: Numbers, rules: AlertRules) -> tuple[Reading, ...]:
         stuck_jobs(numbers.now, rules.stuck_jobs),
         *p95_durations(numbers.durations, numbers.steps, rules.p95_duration),
         queue_depth(numbers.now, rules.queue_depth),
+        provider_down(numbers.circuits, rules.provider_down),
+        *hollow_rates(numbers.results, rules.hollow_rate),
     )
 
 
@@ -122,11 +133,11 @@ def shown(rule: AlertRule, value: float | None) -> str:
     if value is None:
         return "–"
     match rule:
-        case AlertRule.FAILURE_RATE:
+        case AlertRule.FAILURE_RATE | AlertRule.HOLLOW_RATE:
             return f"{value * 100:.1f}%"
         case AlertRule.P95_DURATION:
             return f"{value:.1f}×"
-        case AlertRule.STUCK_JOBS | AlertRule.QUEUE_DEPTH:
+        case AlertRule.STUCK_JOBS | AlertRule.QUEUE_DEPTH | AlertRule.PROVIDER_DOWN:
             return f"{value:g}"
 
 
@@ -134,11 +145,11 @@ def bar_shown(rule: AlertRule, bar: Bar) -> str:
     """What a rule allows: ``> 10% over 1h``."""
     window = span(bar.window.total_seconds()).removesuffix("00m")
     match rule:
-        case AlertRule.FAILURE_RATE:
+        case AlertRule.FAILURE_RATE | AlertRule.HOLLOW_RATE:
             return f"> {bar.threshold * 100:g}% over {window}"
         case AlertRule.P95_DURATION:
             return f"> {bar.threshold:g}× normal"
-        case AlertRule.STUCK_JOBS | AlertRule.QUEUE_DEPTH:
+        case AlertRule.STUCK_JOBS | AlertRule.QUEUE_DEPTH | AlertRule.PROVIDER_DOWN:
             return f"> {bar.threshold:g}"
 
 
@@ -222,6 +233,39 @@ def _rate_explained(ends: _Ends, job_type: str | None, bar: Bar, *, fires: bool)
         _needs(ends.finished, bar.min_samples, "finished"),
         _needs(ends.failed, MIN_FAILED, "failed"),
         _verdict(fires, f"above {bar.threshold * 100:g}%"),
+    )
+
+
+# -- hollow results ------------------------------------------------------------------------
+
+
+def hollow_rates(types: Sequence[TypeNumbers], bar: Bar) -> tuple[Reading, ...]:
+    """The share of hollow among completed jobs of each type that completed some."""
+    return tuple(_hollow_rate(one, bar) for one in types if one.completed)
+
+
+def _hollow_rate(one: TypeNumbers, bar: Bar) -> Reading:
+    enough = one.completed >= max(1, bar.min_samples)
+    rate = one.hollow_rate if enough else None
+    fires = rate is not None and rate > bar.threshold
+    return Reading(
+        rule=AlertRule.HOLLOW_RATE,
+        type=one.type,
+        value=rate,
+        threshold=bar.threshold,
+        fires=fires,
+        where=one.type,
+        worst=None,
+        why=(
+            f"{one.type}, last {_window(bar)}: {one.hollow} hollow / {one.completed} completed"
+            f" = {shown(AlertRule.HOLLOW_RATE, one.hollow_rate)}, and {one.thin} thin",
+            _needs(one.completed, bar.min_samples, "completed"),
+            _verdict(fires, f"above {bar.threshold * 100:g}%")
+            + (" and cannot: it is off" if bar.threshold >= 1 else ""),
+        ),
+        action="See what completed jobs lack: their sources have nothing, or the model fails.",
+        command=f"plinthctl list --type {one.type} --status completed"
+        f" --since {_window(bar)} -o wide",
     )
 
 
@@ -338,6 +382,35 @@ def _stuck_action(left: int) -> str:
     if left:
         return f"{left} are still stuck: sweep, then see that workers run and keep up."
     return "All were swept; see that workers run and keep up."
+
+
+# -- providers -----------------------------------------------------------------------------
+
+
+def provider_down(circuits: Iterable[Circuit], bar: Bar) -> Reading:
+    """How many circuits have opened by themselves; who holds one open knows it."""
+    down = [one for one in circuits if not one.closed and one.reason is not Reason.BY_HAND]
+    fires = len(down) > bar.threshold
+    named = sorted({one.provider for one in down})
+    parked = sum(one.parked for one in down)
+    return Reading(
+        rule=AlertRule.PROVIDER_DOWN,
+        type=None,
+        value=len(down),
+        threshold=bar.threshold,
+        fires=fires,
+        where=f"{', '.join(named)}: {parked} parked" if down else None,
+        worst=None,
+        why=(*(_circuit_explained(one) for one in down), _verdict(fires, "above 0 open")),
+        action="Mend what the provider says; a probe lets the parked jobs go, or you do.",
+        command=f"plinthctl providers close {named[0]}" if named else "plinthctl providers list",
+    )
+
+
+def _circuit_explained(one: Circuit) -> str:
+    said = f": {one.message}" if one.message else ""
+    reason = one.reason.replace("_", " ")
+    return f"{one.provider} is {one.state.replace('_', ' ')} ({reason}), {one.parked} parked{said}"
 
 
 # -- words ---------------------------------------------------------------------------------

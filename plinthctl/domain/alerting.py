@@ -12,6 +12,8 @@ class AlertRule(StrEnum):
     STUCK_JOBS = "stuck_jobs"
     P95_DURATION = "p95_duration"
     QUEUE_DEPTH = "queue_depth"
+    PROVIDER_DOWN = "provider_down"  # listed only while it is not OK
+    HOLLOW_RATE = "hollow_rate"  # off by default, and listed only while it is not OK
 
 
 class Severity(StrEnum):

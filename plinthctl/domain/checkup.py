@@ -11,7 +11,9 @@ from enum import StrEnum
 from typing import Final
 
 from plinthctl.domain.alert_board import unwatched
+from plinthctl.domain.asked import asked_by
 from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.circuits import Circuit
 from plinthctl.domain.expiry import DUTY_EVERY_S
 from plinthctl.domain.liveness import ALIVE_WITHIN_S, WorkerMode
 from plinthctl.domain.views import WorkerView
@@ -23,23 +25,6 @@ SWEPT_WITHIN: Final = timedelta(minutes=3)
 FEWEST_COLUMNS, FEWEST_LINES = 60, 16  # of the dashboard
 NO_EVICTION: Final = "noeviction"
 RISKY_SQLITE: Final = ((3, 7, 0), (3, 51, 2))  # can lose a commit: sqlite.org/wal.html
-
-
-# Which provider a step asks; the others ask none.
-ASKED: Final[Mapping[tuple[str, str], str]] = {
-    ("competitor_analysis", "scrape-website"): "firecrawl",
-    ("competitor_analysis", "search-news"): "exa",
-    ("competitor_analysis", "get-reviews"): "g2",
-    ("competitor_analysis", "generate-profile"): "llm",
-    ("market_research", "plan-queries"): "llm",
-    ("market_research", "search-sources"): "exa",
-    ("market_research", "read-sources"): "firecrawl",
-    ("market_research", "extract-evidence"): "llm",
-    ("evidence_search", "search-sources"): "exa",
-    ("evidence_search", "weigh-evidence"): "llm",
-    ("option_analysis", "analyze-option"): "llm",
-    ("brief_generation", "write-brief"): "llm",
-}
 
 
 # What is done instead where a provider has no key; without a word here nothing is.
@@ -95,6 +80,7 @@ class StoreLook:
     now: datetime
     workers: tuple[WorkerView, ...] | None = None
     duties_due: Mapping[str, datetime] | None = None
+    circuits: tuple[Circuit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +246,18 @@ def alerts_check(
     return Check("alerts", Level.OK, f"evaluated {_ago(max(0.0, since_s))} ago; {who}")
 
 
+def providers_check(circuits: Sequence[Circuit]) -> Check:
+    """Which providers are left alone, and how many jobs wait for each."""
+    open_ = [one for one in circuits if not one.closed]
+    if not open_:
+        return Check("providers", Level.OK, "none is left alone")
+    said = "; ".join(
+        f"{one.provider} is left alone ({one.reason.replace('_', ' ')}), {one.parked} jobs parked"
+        for one in open_
+    )
+    return Check("providers", Level.WARNING, said, f"plinthctl providers close {open_[0].provider}")
+
+
 def _each_minute(program: str) -> str:
     line = shlex.quote(f"* * * * *  {program} reap -q")
     return f"(crontab -l 2>/dev/null; echo {line}) | crontab -"
@@ -310,7 +308,7 @@ def provider(name: str, has_key: bool) -> Provider:
         (job_type.name, step)
         for job_type in JOB_TYPES.values()
         for step in job_type.steps
-        if job_type.runnable and ASKED.get((job_type.name, step.name)) == name
+        if job_type.runnable and asked_by(job_type.name, step.name) == name
     ]
     without = (
         f"{kind}: {step.name} goes without its data"

@@ -1,6 +1,6 @@
 """The filter language: ``status:failed org:"Acme, Inc",beta since:1h timeout``.
 
-``status: type: org: user: decision: step: since: until:`` and ``is:``; anything
+``status: type: org: user: decision: step: error: since: until:`` and ``is:``; anything
 else is searched for. A key given twice allows the values of both; different keys
 and words must all hold.
 """
@@ -14,6 +14,7 @@ from typing import Final, assert_never
 
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.filter_terms import FilterError, Piece, Term, listed, terms, word
+from plinthctl.domain.fingerprint import is_group_id
 from plinthctl.domain.job import ACTIVE, JobStatus
 from plinthctl.domain.queries import JobQuery
 from plinthctl.errors import PlinthError
@@ -34,6 +35,7 @@ class Key(StrEnum):
     USER = "user"
     DECISION = "decision"
     STEP = "step"
+    ERROR = "error"
     SINCE = "since"
     UNTIL = "until"
     IS = "is"
@@ -69,6 +71,7 @@ def parse(text: str, moment: Moment) -> JobQuery:
         users=read.values(Key.USER),
         decisions=read.values(Key.DECISION),
         steps=read.values(Key.STEP),
+        groups=read.values(Key.ERROR),
         created_since=read.moments.get(Key.SINCE),
         created_until=read.moments.get(Key.UNTIL),
         stuck=read.stuck,
@@ -85,6 +88,7 @@ def render(query: JobQuery) -> str:
         Key.USER: query.users,
         Key.DECISION: query.decisions,
         Key.STEP: query.steps,
+        Key.ERROR: query.groups,
         Key.SINCE: _written(query.created_since),
         Key.UNTIL: _written(query.created_until),
         Key.IS: [STUCK] if query.stuck else [],
@@ -137,6 +141,8 @@ class _Reading:
                 self._add(key, _known(key, piece, list(JOB_TYPES)))
             case Key.STEP:
                 self._add(key, _known(key, piece, step_names()))
+            case Key.ERROR:
+                self._add(key, _group(piece))
             case Key.ORG | Key.USER | Key.DECISION:
                 self._add(key, piece.text)
             case Key.SINCE | Key.UNTIL:
@@ -188,6 +194,17 @@ def _known(key: Key, piece: Piece, known: Sequence[str]) -> str:
         piece.end,
         why=_near(value, known),
         fix=f"one of: {_names(known)}",
+    )
+
+
+def _group(piece: Piece) -> str:
+    if is_group_id(value := piece.text.lower()):
+        return value
+    raise FilterError(
+        f'error: "{piece.text}" is no failure group',
+        piece.start,
+        piece.end,
+        fix="such as error:g1f0c2a9b; plinthctl stats --by error shows them",
     )
 
 

@@ -32,6 +32,7 @@ class JobEvent(StrEnum):
     RELEASE = "released"  # given back by a worker that stops; charges nothing
     RECOVER = "recovered"  # given back because its worker is gone
     LOSE = "worker_lost"  # its worker went away once too often
+    PARK = "parked"  # a provider that it needs is in trouble; charges nothing
     RETRY_BY_HAND = "retried"
 
 
@@ -39,12 +40,14 @@ _NEXT: Final = {
     (JobStatus.PENDING, JobEvent.CLAIM): JobStatus.RUNNING,
     (JobStatus.PENDING, JobEvent.CANCEL): JobStatus.CANCELLED,
     (JobStatus.PENDING, JobEvent.EXPIRE): JobStatus.FAILED,
+    (JobStatus.PENDING, JobEvent.PARK): JobStatus.PENDING,
     (JobStatus.RUNNING, JobEvent.COMPLETE): JobStatus.COMPLETED,
     (JobStatus.RUNNING, JobEvent.FAIL): JobStatus.FAILED,
     (JobStatus.RUNNING, JobEvent.CANCEL): JobStatus.CANCELLED,
     (JobStatus.RUNNING, JobEvent.EXPIRE): JobStatus.FAILED,
     (JobStatus.RUNNING, JobEvent.WAIT): JobStatus.PENDING,
     (JobStatus.RUNNING, JobEvent.RELEASE): JobStatus.PENDING,
+    (JobStatus.RUNNING, JobEvent.PARK): JobStatus.PENDING,
     (JobStatus.RUNNING, JobEvent.RECOVER): JobStatus.PENDING,
     (JobStatus.RUNNING, JobEvent.LOSE): JobStatus.FAILED,
     (JobStatus.FAILED, JobEvent.RETRY_BY_HAND): JobStatus.PENDING,
@@ -88,6 +91,7 @@ class Phase(StrEnum):
 
     PENDING = "pending"
     PAUSED = "paused"  # due, and held back by hand
+    PARKED = "parked"  # until a provider that it needs is well again
     SCHEDULED = "scheduled"
     RETRYING = "retrying"
     RUNNING = "running"
@@ -105,12 +109,15 @@ def phase(
     cancel_requested: bool,
     now: datetime,
     paused: bool = False,
+    parked: bool = False,
 ) -> Phase:
     """The word for a job's state that says most about it."""
     if status is JobStatus.RUNNING and cancel_requested:
         return Phase.CANCELLING
     if status is JobStatus.PENDING and paused and available_at <= now:
         return Phase.PAUSED
+    if status is JobStatus.PENDING and parked:
+        return Phase.PARKED
     if status is JobStatus.PENDING and attempt > 1:
         return Phase.RETRYING
     if status is JobStatus.PENDING and available_at > now:

@@ -29,6 +29,8 @@ class JobQuery:
         steps: At which a job is, or at which it has failed.
         stuck: Beyond ``clocks``, which only jobs that have not ended can be.
         words: Each stands in the id, the message or the error, in any case.
+        groups: Failed, or try again, in one of these failure groups; ``ids`` are then
+            the jobs in them, which `Listing` finds.
         nothing: The filters contradict each other, so no job fits.
         limit: At most so many; None: no limit.
     """
@@ -43,6 +45,8 @@ class JobQuery:
     created_until: datetime | None = None
     stuck: bool = False
     words: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
     nothing: bool = False
     sort: Sort = Sort.CREATED
     reverse: bool = False
@@ -64,7 +68,7 @@ class Place:
     value: str | int | None = None
 
 
-_ALTERNATIVES: Final = ("statuses", "types", "orgs", "users", "decisions", "steps")
+_ALTERNATIVES: Final = ("statuses", "types", "orgs", "users", "decisions", "steps", "groups")
 
 
 def all_of(queries: Iterable[JobQuery]) -> JobQuery:

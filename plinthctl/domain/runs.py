@@ -10,8 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from plinthctl.domain.circuits import Sign
 from plinthctl.domain.failures import Failure, FailureClass, Usage
 from plinthctl.domain.job import JobEvent
+from plinthctl.domain.quality import Judgement
 from plinthctl.domain.results import NewResult
 from plinthctl.domain.steps import StepState, StepStatus
 
@@ -19,7 +21,8 @@ from plinthctl.domain.steps import StepState, StepStatus
 @dataclass(frozen=True, slots=True)
 class NewJob:
     """A job to be admitted. ``id`` is made by the submitter, so that asking
-    again after a lost answer finds the same job. ``available_at`` None: at once."""
+    again after a lost answer finds the same job. ``available_at`` None: at once.
+    ``told`` is what its first event says of it: ``from`` is the job it was made of."""
 
     id: str
     type: str
@@ -30,6 +33,7 @@ class NewJob:
     input: dict[str, Any]
     key: str | None = None
     available_at: datetime | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class ClaimedJob:
         last_failure: The newest failed try of a step; a parse error's `detail` is
             told to the model at its retry.
         round: How often the job was retried by hand.
+        probes: The providers that it asks on behalf of all, while others are parked.
     """
 
     id: str
@@ -77,6 +82,7 @@ class ClaimedJob:
     last_failure: Mapping[str, Failure]
     progress: int
     round: int
+    probes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +123,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """The run goes on: a step's end, the next steps' starts, and what is shown."""
+    """The run goes on: a step's end, the next steps' starts, and what is shown.
+    ``sign``, here and below: what the step's try has shown of its provider."""
 
     job_id: str
     token: int
     shown: Shown
     ended: StepEnd | None = None
     starts: tuple[str, ...] = ()
+    sign: Sign | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,26 +139,33 @@ class PutBack:
     """The run is over and the job is pending again.
 
     WAIT: nothing is in flight and a step waits for its next try. RELEASE: the
-    worker stops; running steps charge no try. ``available_at`` None: at once.
+    worker stops; running steps charge no try. PARK: a step needs the provider of
+    ``parked``, a circuit's name, which is in trouble. ``available_at`` None: at once, or
+    when the circuit says.
     """
 
     job_id: str
     token: int
-    event: Literal[JobEvent.WAIT, JobEvent.RELEASE]
+    event: Literal[JobEvent.WAIT, JobEvent.RELEASE, JobEvent.PARK]
     shown: Shown
     ended: StepEnd | None = None
     available_at: datetime | None = None
+    parked: str | None = None
+    sign: Sign | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """The job's last step: its rows, its output and its end, in one transaction."""
+    """The job's last step: its rows, its output and its end, in one transaction.
+    ``judgement`` None: nobody has judged what it brought."""
 
     job_id: str
     token: int
     ended: StepEnd
     output: dict[str, Any]
     results: tuple[NewResult, ...] = ()
+    sign: Sign | None = None
+    judgement: Judgement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +179,7 @@ class Fail:
     tried: TryRecord
     error: str
     detail: dict[str, Any] = field(default_factory=dict)
+    sign: Sign | None = None
 
 
 @dataclass(frozen=True, slots=True)

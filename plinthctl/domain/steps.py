@@ -39,6 +39,13 @@ class StepStatus(StrEnum):
     DONE = "done"
     DEGRADED = "degraded"
 
+    @property
+    def told(self) -> str:
+        """The word for it in JSON."""
+        return _TOLD.get(self, self.value)
+
+
+_TOLD: Final = {StepStatus.NEW: "pending", StepStatus.DONE: "completed"}
 
 ENDED: Final = frozenset({StepStatus.DONE, StepStatus.DEGRADED})
 

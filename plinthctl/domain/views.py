@@ -7,8 +7,10 @@ from typing import Any
 from plinthctl.domain.costs import Cost, of_tries, summed
 from plinthctl.domain.expiry import Expiry, expired
 from plinthctl.domain.failures import Usage
+from plinthctl.domain.fingerprint import cause_of_end
 from plinthctl.domain.job import FINAL, JobStatus, Phase, phase
 from plinthctl.domain.liveness import SILENT_AFTER_S, WorkerMode
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.steps import StepStatus
 
 
@@ -88,9 +90,12 @@ class JobView:
     Attributes:
         read_at: The store's clock when it was read.
         paused: It is pending, and an operator holds it back.
+        parked: The provider that it waits for, as long as that is in trouble.
         round: How often it was retried by hand.
         usual_s: From and to, in seconds, what jobs of its type have taken of late; None:
             too few have completed, and the catalogue says what is usual.
+        quality: How much its results are worth, and what they lack; None: it has not
+            completed, or nobody judged them.
     """
 
     id: str
@@ -119,6 +124,9 @@ class JobView:
     error_code: str | None = None
     round: int = 0
     usual_s: tuple[float, float] | None = None
+    parked: str | None = None
+    quality: Quality | None = None
+    quality_reason: str | None = None
 
     @property
     def phase(self) -> Phase:
@@ -130,6 +138,7 @@ class JobView:
             cancel_requested=self.cancel_requested_at is not None,
             now=self.read_at,
             paused=self.paused,
+            parked=self.parked is not None,
         )
 
     @property
@@ -141,7 +150,8 @@ class JobView:
     def due(self) -> bool:
         """Whether a worker may claim it now."""
         pending = self.status is JobStatus.PENDING
-        return pending and self.available_at <= self.read_at and not self.paused
+        held = self.paused or self.parked is not None
+        return pending and self.available_at <= self.read_at and not held
 
     @property
     def waited_s(self) -> float:
@@ -167,7 +177,8 @@ class JobView:
             now=self.read_at,
             expiry=clocks,
         )
-        return rule is not None and not self.paused
+        waits = self.status is JobStatus.PENDING and self.parked is not None
+        return rule is not None and not self.paused and not waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +192,8 @@ class JobNews:
 
 @dataclass(frozen=True, slots=True)
 class JobDetail:
-    """A job with everything that belongs to it."""
+    """A job with everything that belongs to it; ``made_from`` is the job whose input it
+    was made of."""
 
     job: JobView
     input: dict[str, Any]
@@ -191,11 +203,20 @@ class JobDetail:
     events: tuple[EventView, ...] = field(default=())
     results: tuple["ResultView", ...] = field(default=())
     audits: tuple[AuditView, ...] = field(default=())
+    made_from: str | None = None
 
     @property
     def cost(self) -> Cost:
         """What all tries of all its steps cost."""
         return summed(step.cost for step in self.steps)
+
+    @property
+    def group(self) -> str | None:
+        """The failure group that it is in; None: it has not failed."""
+        job = self.job
+        if job.status is not JobStatus.FAILED:
+            return None
+        return cause_of_end(job.error_code or "", job.error, self.error_detail).id
 
     @property
     def history(self) -> tuple[EventView | AuditView, ...]:

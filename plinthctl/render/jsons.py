@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from textwrap import indent
-from typing import Any, Final
+from typing import Any
 
 from plinthctl.domain.archive import DecisionDetail
 from plinthctl.domain.catalog import JOB_TYPES
@@ -13,7 +13,6 @@ from plinthctl.domain.decisions import DecisionContext
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.retries import MAX_TRIES
-from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.text import json_text
 from plinthctl.domain.views import (
     AuditView,
@@ -26,14 +25,6 @@ from plinthctl.domain.views import (
 )
 from plinthctl.render.costs import cost_object
 from plinthctl.render.times import zulu
-
-_STEP_STATUS: Final = {
-    StepStatus.NEW: "pending",
-    StepStatus.RUNNING: "running",
-    StepStatus.WAITING: "waiting",
-    StepStatus.DONE: "completed",
-    StepStatus.DEGRADED: "degraded",
-}
 
 
 def dumps(value: Any, *, indent: int | None = 2) -> str:
@@ -81,6 +72,8 @@ def _shown(job: JobView, expiry: Expiry | None = None) -> dict[str, Any]:
         "paused": job.paused,
         "round": job.round,
         "simulated": job.simulated,
+        "quality": job.quality.value if job.quality else None,
+        "quality_reason": job.quality_reason,
         "created_at": zulu(job.created_at),
         "available_at": zulu(job.available_at),
         "started_at": zulu(job.started_at),
@@ -102,9 +95,11 @@ def job_object(detail: JobDetail, expiry: Expiry | None = None) -> dict[str, Any
     """The job object (UX.md 3.5); ``events`` only where they were read."""
     return {
         **_shown(detail.job, expiry),
+        "from": detail.made_from,
         "input": detail.input,
         "output": detail.output,
         "error_detail": detail.error_detail,
+        "group": detail.group,
         "warnings": (detail.output or {}).get("warnings", []),
         "cost": cost_object(detail.cost),
         "steps": [_step_object(step) for step in detail.steps],
@@ -116,7 +111,7 @@ def job_object(detail: JobDetail, expiry: Expiry | None = None) -> dict[str, Any
 def _step_object(step: StepView) -> dict[str, Any]:
     return {
         "name": step.name,
-        "status": _STEP_STATUS[step.status],
+        "status": step.status.told,
         "tries": len(step.history) or step.tries,
         "retry_at": zulu(step.retry_at),
         "started_at": zulu(step.started_at),

@@ -24,6 +24,7 @@ def order_object(job: NewJob, would_be: Admitted) -> dict[str, Any]:
         "key": job.key,
         "available_at": zulu(job.available_at),
         "input": job.input,
+        **({"from": job.told["from"]} if "from" in job.told else {}),
         **({"existing": would_be.existing} if job.key is not None else {}),
         **({"id": would_be.job_id} if would_be.existing else {}),
     }

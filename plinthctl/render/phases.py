@@ -11,6 +11,7 @@ from plinthctl.render.sheet import words
 _PHASES: Final = {
     Phase.PENDING: ("○", "yellow"),
     Phase.PAUSED: ("‖", "yellow"),
+    Phase.PARKED: ("‖", "yellow"),
     Phase.SCHEDULED: ("◷", "yellow"),
     Phase.RETRYING: ("↻", "yellow"),
     Phase.RUNNING: ("●", "cyan"),

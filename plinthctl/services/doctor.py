@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 WRITE_WITHIN_S: Final = 1.5  # less than a check may take, so that it can say who is in the way
 _LOCAL: Final = frozenset({None, "", "localhost", "127.0.0.1", "::1"})
-_OF_THE_STORE: Final = ("workers", "reap", "alerts", "clock")
+_OF_THE_STORE: Final = ("workers", "reap", "alerts", "providers", "clock")
 _LOGICAL: Final = ("store", "bell", *_OF_THE_STORE, "keys")
 
 
@@ -81,6 +81,7 @@ class Doctor:
         if look is None:
             yield checkup.workers_check(())
             yield from (_unknown(name, "there is no store yet") for name in ("reap", "alerts"))
+            yield checkup.providers_check(())
             yield checkup.clock_check(None)
         elif isinstance(look, Exception) or look.workers is None or look.duties_due is None:
             yield from (_unknown(name, "the store cannot say") for name in _OF_THE_STORE)
@@ -91,6 +92,7 @@ class Doctor:
             )
             told = list(sinks_of(settings))
             yield checkup.alerts_check(look.duties_due.get(ALERTS), look.now, told, self.program)
+            yield checkup.providers_check(look.circuits)
             yield checkup.clock_check(look.facts.ahead_s)
 
 

@@ -50,4 +50,5 @@ class Explain:
             place=line.index(job_id) + 1 if job_id in line else None,
             usual_s=job.usual_s or (job_type.usual_s if job_type else NEVER_HEARD_OF_S),
             clocks=self.clocks,
+            circuits=self.store.circuits() if job.parked else (),
         )

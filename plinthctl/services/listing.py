@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.queries import JobQuery, Place, all_of
 from plinthctl.domain.views import JobDetail, JobView
+from plinthctl.services.groups import Groups
 
 if TYPE_CHECKING:
     from plinthctl.store import Store
@@ -100,4 +101,7 @@ class Listing:
         return JobQuery(created_since=self.store.now() - RECENT)
 
     def _ours(self, query: JobQuery) -> JobQuery:
-        return replace(query, clocks=self.clocks)
+        ours = replace(query, clocks=self.clocks)
+        if query.groups and not query.ids:
+            return replace(ours, ids=Groups(self.store).job_ids(query.groups))
+        return ours

@@ -24,7 +24,16 @@ def measured(take: TakeSnapshot, rules: AlertRules, known: Snapshot | None = Non
 
     failures = over(rules.failure_rate.window)
     durations = over(rules.p95_duration.window)
-    return Numbers(failures.at, failures.now, failures.types, durations.types, _paces(durations))
+    hollow = over(rules.hollow_rate.window)
+    return Numbers(
+        failures.at,
+        failures.now,
+        failures.types,
+        durations.types,
+        _paces(durations),
+        failures.circuits,
+        hollow.types,
+    )
 
 
 def _paces(look: Snapshot) -> dict[str, tuple[StepPace, ...]]:

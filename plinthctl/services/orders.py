@@ -15,7 +15,8 @@ from plinthctl.errors import InvalidInput, UsageError
 @dataclass(frozen=True, slots=True)
 class Order:
     """A job as somebody asks for it; ``given`` is its unchecked input, ``key``
-    makes asking twice one job, ``available_at`` None is at once."""
+    makes asking twice one job, ``available_at`` None is at once, ``told`` is what its
+    history is to say of its origin."""
 
     type: str
     given: Mapping[str, Any] = field(default_factory=dict)
@@ -24,6 +25,7 @@ class Order:
     decision: str | None = None
     key: str | None = None
     available_at: datetime | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 def orderable(name: str) -> JobType:
@@ -89,6 +91,7 @@ def prepare(order: Order, *, unix_ms: int, random: bytes) -> NewJob:
         input=checked.model_dump(mode="json", exclude_none=True),
         key=order.key,
         available_at=order.available_at,
+        told=order.told,
     )
 
 

@@ -82,6 +82,7 @@ class Watch:
             rate=rate_series(look),
             error=ERROR if look.rolled else 0.0,
             schema_behind=self._schema_behind(look),
+            circuits=look.circuits,
         )
 
     def _normal(self, at: datetime) -> Normals:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from plinthctl import paths
-from plinthctl.domain import alert_rules
+from plinthctl.domain import alert_rules, budgets, circuits
 from plinthctl.domain import expiry as rules
 from plinthctl.domain import limits as places
 from plinthctl.domain.failures import FailureClass
@@ -37,8 +37,10 @@ from plinthctl.settings.kinds import (
 )
 
 _PLACES: Final = places.Limits()
+_BUDGETS: Final = budgets.Budgets()
 _EXPIRY: Final = rules.Expiry()
 _RETENTION: Final = rules.Retention()
+_CIRCUITS: Final = circuits.CircuitRules()
 _ALERTS: Final = alert_rules.AlertRules()
 
 
@@ -98,6 +100,19 @@ class Limits(Group):
         return places.Limits(self.org, self.user, self.decision, named)
 
 
+class Budgets(Group):
+    """US dollars that an organisation may spend in a day."""
+
+    org: Amount | None = None
+    named: Mapping[str, Amount] = {}
+    warn: Share = _BUDGETS.warn
+    refuse: bool = _BUDGETS.refuse
+
+    def to_domain(self) -> budgets.Budgets:
+        """The budgets themselves."""
+        return budgets.Budgets(self.org, self.named, self.warn, self.refuse)
+
+
 class Expiry(Group):
     pending: Span = _EXPIRY.pending_for
     running: Span = _EXPIRY.running_for
@@ -135,6 +150,26 @@ class Retries(Group):
         return {c: replace(POLICIES[c], retries=getattr(self, c)) for c in FailureClass}
 
 
+class Circuits(Group):
+    """When jobs wait for a provider instead of failing, and how it is probed."""
+
+    error_rate: Share = _CIRCUITS.error_rate
+    min_samples: Count = _CIRCUITS.min_samples
+    window: Span = timedelta(seconds=_CIRCUITS.window_s)
+    probe_after: Span = timedelta(seconds=_CIRCUITS.probe_after_s)
+    probe_at_most: Span = timedelta(seconds=_CIRCUITS.probe_cap_s)
+
+    def to_domain(self) -> circuits.CircuitRules:
+        """The rules as workers read them."""
+        return circuits.CircuitRules(
+            self.error_rate,
+            self.min_samples,
+            self.window.total_seconds(),
+            self.probe_after.total_seconds(),
+            max(self.probe_after, self.probe_at_most).total_seconds(),
+        )
+
+
 class FailureRate(Group):
     threshold: Share = _ALERTS.failure_rate.threshold
     window: Span = _ALERTS.failure_rate.window
@@ -156,6 +191,12 @@ class StuckJobs(Group):
     window: Span = _ALERTS.stuck_jobs.window
 
 
+class HollowRate(Group):
+    threshold: Share = _ALERTS.hollow_rate.threshold
+    window: Span = _ALERTS.hollow_rate.window
+    min_samples: Count = _ALERTS.hollow_rate.min_samples
+
+
 class AlertUrls(Group):
     """Apprise addresses that are told of a severity, several with blanks between."""
 
@@ -169,19 +210,21 @@ class Alerts(Group):
     queue_depth: QueueDepth = QueueDepth()
     p95_duration: P95Duration = P95Duration()
     stuck_jobs: StuckJobs = StuckJobs()
+    hollow_rate: HollowRate = HollowRate()
     command: CommandLine | None = None
     webhook: HookUrl | None = None
     urls: AlertUrls = AlertUrls()
     timeout: Span = timedelta(seconds=3)
 
     def to_domain(self) -> alert_rules.AlertRules:
-        """The bars of the four rules."""
-        rates, times = self.failure_rate, self.p95_duration
+        """The bars of the rules."""
+        rates, times, hollow = self.failure_rate, self.p95_duration, self.hollow_rate
         return alert_rules.AlertRules(
             alert_rules.Bar(rates.threshold, rates.window, rates.min_samples),
             alert_rules.Bar(self.queue_depth.threshold),
             alert_rules.Bar(times.threshold, times.window, times.min_samples),
             alert_rules.Bar(self.stuck_jobs.threshold, self.stuck_jobs.window),
+            hollow_rate=alert_rules.Bar(hollow.threshold, hollow.window, hollow.min_samples),
         )
 
 
@@ -285,9 +328,11 @@ class Settings(Group):
     identity: Identity = Field(default_factory=Identity)
     worker: Worker = Worker()
     limits: Limits = Limits()
+    budgets: Budgets = Budgets()
     expiry: Expiry = Expiry()
     retention: Retention = Retention()
     retries: Retries = Retries()
+    circuits: Circuits = Circuits()
     alerts: Alerts = Alerts()
     providers: Providers = Providers()
     simulator: Simulator = Simulator()
@@ -304,8 +349,13 @@ class Settings(Group):
 
     @property
     def admission(self) -> places.Limits:
-        """The limits as admission reads them: a job that has expired holds no place."""
-        return replace(self.limits.to_domain(), expiry=self.expiry.to_domain())
+        """The limits as admission reads them: a job that has expired holds no place, and a
+        day's budget is one of them."""
+        return replace(
+            self.limits.to_domain(),
+            expiry=self.expiry.to_domain(),
+            budgets=self.budgets.to_domain(),
+        )
 
     @property
     def redis_url(self) -> str:

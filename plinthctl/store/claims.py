@@ -21,16 +21,20 @@ from sqlalchemy import (
 
 from plinthctl.domain import steps
 from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.circuits import Circuit, Sifted
 from plinthctl.domain.failures import Failure, FailureClass
 from plinthctl.domain.job import JobEvent, JobStatus, after
 from plinthctl.domain.liveness import ALONE_FROM_LOSSES
 from plinthctl.domain.runs import ClaimedJob
 from plinthctl.domain.steps import StepState, StepStatus
+from plinthctl.store import circuits
 from plinthctl.store.rows import Told, event_row
 from plinthctl.store.tables import (
+    ANY_TROUBLE,
     IS_ACTIVE,
     IS_PENDING,
     IS_RUNNING,
+    NOT_PARKED,
     NOT_PAUSED,
     job_data,
     job_events,
@@ -41,6 +45,7 @@ from plinthctl.store.tables import (
 )
 from plinthctl.store.tx import Tx, grouped
 
+PARKED_AT_ONCE: Final = 20  # times a claim looks behind what it has just parked
 _SHOWN: Final = ("progress", "step", "status_message", "attempt")
 _STARTED: Final = ("state", "token", "started_at", "ended_at", "retry_at")
 
@@ -60,12 +65,12 @@ _LEFT: Final = or_(
 )
 
 
-def _oldest(which: ColumnElement[bool]) -> Select[str]:
-    due = select(jobs.c.id).where(which).order_by(jobs.c.available_at, jobs.c.id)
+def _oldest(which: ColumnElement[bool]) -> Select[str, bool]:
+    due = select(jobs.c.id, ANY_TROUBLE).where(which).order_by(jobs.c.available_at, jobs.c.id)
     return due.limit(bindparam("at_most"))
 
 
-def _locked(which: ColumnElement[bool]) -> Select[str]:
+def _locked(which: ColumnElement[bool]) -> Select[str, bool]:
     # Rows that others lock are skipped, so two claims never wait for each other.
     return _oldest(which).with_for_update(skip_locked=True)
 
@@ -88,6 +93,7 @@ _MARK: Final = (
         claim_token=jobs.c.claim_token + 1,
         event_seq=jobs.c.event_seq + 1,
         started_at=_NOW,
+        parked=None,
     )
     .returning(*jobs.c)
 )
@@ -105,26 +111,35 @@ _SHOW: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """Who claims: a worker, and the digests of its providers' keys."""
+
+    worker_id: str
+    keys: Mapping[str, str]
+
+
 def claim(
-    tx: Tx, worker_id: str, types: Sequence[str], at_most: int, leave_s: float = 0.0
+    tx: Tx, by: Claimant, types: Sequence[str], at_most: int, leave_s: float = 0.0
 ) -> tuple[ClaimedJob, ...]:
     """Take up to ``at_most`` due jobs of these types, the longest due first.
 
     Jobs that an operator holds back are not due to anybody.
     Jobs that have lost two workers in a row are left out: they run alone. So are
     those that somebody else was told of less than ``leave_s`` seconds ago.
-    Nothing is taken for a worker that is retired or unknown.
+    Nothing is taken for a worker that is retired or unknown. Jobs whose next step needs
+    a provider that is in trouble are parked instead, and the next ones taken.
     """
     left = _left(tx, types, leave_s)
-    return _take(tx, worker_id, _CLAIM_LEFT, {**left, "at_most": at_most})
+    return _take(tx, by, _CLAIM_LEFT, {**left, "at_most": at_most})
 
 
 def claim_named(
-    tx: Tx, worker_id: str, types: Sequence[str], ids: Sequence[str]
+    tx: Tx, by: Claimant, types: Sequence[str], ids: Sequence[str]
 ) -> tuple[ClaimedJob, ...]:
     """Take those of the named jobs that `claim` could take."""
     named = {"ids": ids, "types": types, "now": tx.now, "at_most": len(ids)}
-    return _take(tx, worker_id, _CLAIM_NAMED, named)
+    return _take(tx, by, _CLAIM_NAMED, named)
 
 
 def anything_due(tx: Tx, types: Sequence[str], leave_s: float) -> bool:
@@ -137,9 +152,9 @@ def _left(tx: Tx, types: Sequence[str], leave_s: float) -> dict[str, Any]:
     return {"types": types, "now": tx.now, "told_before": tx.now - timedelta(seconds=leave_s)}
 
 
-def claim_one(tx: Tx, worker_id: str, job_id: str) -> ClaimedJob | None:
+def claim_one(tx: Tx, by: Claimant, job_id: str) -> ClaimedJob | None:
     """Take this job if it is due; None: it is not."""
-    taken = _take(tx, worker_id, _CLAIM_ONE, {"ids": [job_id], "now": tx.now, "at_most": 1})
+    taken = _take(tx, by, _CLAIM_ONE, {"ids": [job_id], "now": tx.now, "at_most": 1})
     return taken[0] if taken else None
 
 
@@ -158,18 +173,39 @@ def waiting_count(tx: Tx, types: Sequence[str]) -> int:
 
 def anything_left(tx: Tx, types: Sequence[str]) -> bool:
     """Whether jobs of these types run, or wait for their time or for a worker; what
-    is held back by hand waits for neither."""
-    left = and_(IS_ACTIVE, jobs.c.type.in_(types), or_(IS_RUNNING, NOT_PAUSED))
+    is held back by hand, or parked, waits for neither."""
+    waits = and_(NOT_PAUSED, NOT_PARKED)
+    left = and_(IS_ACTIVE, jobs.c.type.in_(types), or_(IS_RUNNING, waits))
     return tx.execute(select(jobs.c.id).where(left).limit(1)).first() is not None
 
 
 def _take(
-    tx: Tx, worker_id: str, wanted: Select[str], given: Mapping[str, Any]
+    tx: Tx, by: Claimant, wanted: Select[str, bool], given: Mapping[str, Any]
 ) -> tuple[ClaimedJob, ...]:
-    ids = list(tx.execute(wanted, given).scalars())
-    rows = _mark(tx, worker_id, ids) if ids else []
-    known = _read_steps(tx, rows)
+    found = _who_goes_on(tx, by, wanted, given)
+    rows = _mark(tx, by.worker_id, found.claimed) if found.claimed else []
+    known = _read_steps(tx, rows, found.probes)
     return tuple(_start(tx, rows, known))
+
+
+def _who_goes_on(
+    tx: Tx, by: Claimant, wanted: Select[str, bool], given: Mapping[str, Any]
+) -> Sifted:
+    """The due jobs, but for those that are parked now; these leave room for others."""
+    claimed: list[str] = []
+    probes: dict[str, tuple[Circuit, ...]] = {}
+    for _ in range(PARKED_AT_ONCE):
+        rows = [row for row in tx.execute(wanted, given).all() if row.id not in claimed]
+        rows = rows[: given["at_most"] - len(claimed)]
+        ids = [row.id for row in rows]
+        if not any(row.troubled for row in rows):
+            return Sifted((*claimed, *ids), probes, {})
+        found = circuits.sifted(tx, ids, by.keys)
+        claimed += found.claimed
+        probes |= found.probes
+        if not found.parked or len(claimed) == given["at_most"]:
+            break
+    return Sifted(tuple(claimed), probes, {})
 
 
 def _mark(tx: Tx, worker_id: str, ids: Sequence[str]) -> Sequence[Row[Any]]:
@@ -181,11 +217,12 @@ def _mark(tx: Tx, worker_id: str, ids: Sequence[str]) -> Sequence[Row[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the store knows of a job's steps from earlier runs."""
+    """What the store knows of a job's steps from earlier runs, and what it probes."""
 
     input: Any
     steps: Sequence[Row[Any]]
     tries: Sequence[Row[Any]]
+    probes: frozenset[str]
 
     @property
     def board(self) -> dict[str, StepState]:
@@ -195,7 +232,9 @@ class _Known:
         }
 
 
-def _read_steps(tx: Tx, rows: Sequence[Row[Any]]) -> Mapping[str, _Known]:
+def _read_steps(
+    tx: Tx, rows: Sequence[Row[Any]], probes: Mapping[str, Sequence[Circuit]]
+) -> Mapping[str, _Known]:
     if not rows:
         return {}
     ids = [row.id for row in rows]
@@ -204,7 +243,15 @@ def _read_steps(tx: Tx, rows: Sequence[Row[Any]]) -> Mapping[str, _Known]:
     begun = [row.id for row in rows if row.claim_token > 1]
     by_job = grouped(tx, _STEPS, {"ids": begun}) if begun else {}
     tries = grouped(tx, _FAILED_TRIES, {"ids": begun}) if by_job else {}
-    return {i: _Known(found[i], by_job.get(i, ()), tries.get(i, ())) for i in ids}
+    return {
+        i: _Known(
+            found[i],
+            by_job.get(i, ()),
+            tries.get(i, ()),
+            frozenset(circuit.provider for circuit in probes.get(i, ())),
+        )
+        for i in ids
+    }
 
 
 def _start(tx: Tx, rows: Sequence[Row[Any]], known: Mapping[str, _Known]) -> list[ClaimedJob]:
@@ -270,6 +317,7 @@ def _claimed(tx: Tx, row: Row[Any], known: _Known) -> ClaimedJob:
         last_failure={one.step: _failure(one) for one in tries},
         progress=row.progress,
         round=row.round,
+        probes=known.probes,
     )
 
 

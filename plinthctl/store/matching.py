@@ -14,6 +14,7 @@ from plinthctl.store.tables import (
     IS_ACTIVE,
     IS_PENDING,
     IS_RUNNING,
+    NOT_PARKED,
     NOT_PAUSED,
     Words,
     has_status,
@@ -42,6 +43,8 @@ def _conditions(query: JobQuery, now: datetime) -> Iterator[ColumnElement[bool]]
     ):
         if values:
             yield _is_one_of(column, values)
+    if query.groups:  # and nothing, where nobody has looked for their jobs
+        yield jobs.c.id.in_(query.ids)
     if query.steps:
         yield _is_at(query.steps)
     if query.created_since is not None:
@@ -66,7 +69,7 @@ def _is_at(steps: tuple[str, ...]) -> ColumnElement[bool]:
 
 
 def _is_stuck(clocks: Expiry, now: datetime) -> ColumnElement[bool]:
-    waits = and_(IS_PENDING, jobs.c.available_at < now - clocks.pending_for, NOT_PAUSED)
+    waits = and_(IS_PENDING, jobs.c.available_at < now - clocks.pending_for, NOT_PAUSED, NOT_PARKED)
     runs = and_(IS_RUNNING, jobs.c.started_at < now - clocks.running_for)
     return and_(IS_ACTIVE, or_(waits, runs))
 

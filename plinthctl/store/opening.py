@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from plinthctl.domain.checkup import StoreLook
 from plinthctl.errors import BadConfiguration, NotFound, UsageError
-from plinthctl.store import backup, health, liveness, reaping, schema
+from plinthctl.store import backup, circuits, health, liveness, reaping, schema
 from plinthctl.store.database import Database
 from plinthctl.store.schema import SchemaState
 from plinthctl.store.sqlite import SqliteDatabase, path_of
@@ -173,7 +173,8 @@ def _look(tx: Tx, where: str, host: str | None) -> StoreLook:
     facts = health.facts(tx, where, host)
     if facts.schema != facts.needed:
         return StoreLook(facts, tx.now)
-    return StoreLook(facts, tx.now, liveness.reporting(tx), reaping.duties_due(tx))
+    workers, duties = liveness.reporting(tx), reaping.duties_due(tx)
+    return StoreLook(facts, tx.now, workers, duties, circuits.standing(tx))
 
 
 def try_to_write(url: str, wait_s: float) -> None:

@@ -7,15 +7,18 @@ from typing import Any, Final
 from sqlalchemy import Row, and_, bindparam, func, select
 
 from plinthctl.domain.ids import SHORT_LENGTH, IdPrefix
+from plinthctl.domain.steps import ENDED
 from plinthctl.domain.views import AuditView, EventView, JobDetail, JobView
 from plinthctl.store import audit
 from plinthctl.store.finding import ids_like
 from plinthctl.store.tables import (
     IS_PENDING,
     IS_RUNNING,
+    NOT_PARKED,
     NOT_PAUSED,
     SHORT_ID,
     job_events,
+    job_steps,
     jobs,
     operator_audit,
 )
@@ -80,7 +83,7 @@ def detail(tx: Tx, job_id: str, *, events: bool) -> JobDetail | None:
 
 def line(tx: Tx, at_most: int) -> tuple[str, ...]:
     """The due jobs that are claimed next, in that order."""
-    due = select(jobs.c.id).where(IS_PENDING, jobs.c.available_at <= tx.now, NOT_PAUSED)
+    due = select(jobs.c.id).where(IS_PENDING, jobs.c.available_at <= tx.now, NOT_PAUSED, NOT_PARKED)
     first = due.order_by(jobs.c.available_at, jobs.c.id).limit(at_most)
     return tuple(tx.execute(first).scalars())
 
@@ -90,6 +93,15 @@ def details_by_ids(tx: Tx, ids: Sequence[str]) -> tuple[JobDetail, ...]:
     most a few hundred. What is not there is left out."""
     views = {view.id: view for view in by_ids(tx, ids)}
     return tuple(with_all(tx, [views[job_id] for job_id in ids if job_id in views]))
+
+
+def step_outputs(tx: Tx, job_id: str) -> dict[str, Any]:
+    """What each ended step of a job has stored, in the order in which they ended."""
+    ended = select(job_steps.c.step, job_steps.c.output).where(
+        job_steps.c.job_id == job_id, job_steps.c.state.in_(ENDED)
+    )
+    rows = tx.execute(ended.order_by(job_steps.c.ended_at, job_steps.c.step))
+    return {row.step: row.output for row in rows}
 
 
 def events_after(tx: Tx, job_id: str, seq: int) -> tuple[EventView, ...]:

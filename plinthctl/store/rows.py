@@ -187,6 +187,7 @@ def end_values(
         "step": None,
         "error_code": code,
         "error": error,
+        "parked": None,
     }
 
 
@@ -214,6 +215,7 @@ def _end_row(tx: Tx, row: Row[Any]) -> dict[str, Any]:
         "ended_at": tx.now,
         "step_times": _step_times(tx, row.id),
         "cost_usd": _cost_usd(tx, row),
+        "quality": row.quality,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final, assert_never
 
 from sqlalchemy import Integer, Row, and_, bindparam, case, select, update
 
+from plinthctl.domain.circuits import provider_in
 from plinthctl.domain.job import FINAL, JobEvent, JobStatus, after
 from plinthctl.domain.runs import (
     Advance,
@@ -24,7 +25,7 @@ from plinthctl.domain.runs import (
     TryRecord,
 )
 from plinthctl.domain.steps import ENDED, StepStatus
-from plinthctl.store import results
+from plinthctl.store import circuits, results
 from plinthctl.store.claims import start_steps
 from plinthctl.store.rows import (
     Ending,
@@ -65,6 +66,8 @@ _COMPLETE: Final = changing(
         "progress": 100,
         "status_message": None,
         "simulated": bindparam("new_simulated"),
+        "quality": bindparam("new_quality"),
+        "quality_reason": bindparam("new_quality_reason"),
     },
 )
 _END_STEP: Final = (
@@ -89,6 +92,17 @@ def apply(tx: Tx, wanted: Change, *, again: bool) -> Answer:
     """
     if again and (answer := _already(tx, wanted)) is not None:
         return answer
+    if isinstance(wanted, PutBack) and wanted.sign is not None:
+        # What it waits for is decided by what its own try has shown.
+        circuits.note(tx, wanted.sign, wanted.job_id)
+        return _applied(tx, wanted)
+    answer = _applied(tx, wanted)
+    if not isinstance(wanted, Cancelled) and wanted.sign is not None and answer is not Answer.LOST:
+        circuits.note(tx, wanted.sign, wanted.job_id)
+    return answer
+
+
+def _applied(tx: Tx, wanted: Change) -> Answer:
     match wanted:
         case Advance():
             return _advance(tx, wanted)
@@ -115,15 +129,17 @@ def _advance(tx: Tx, wanted: Advance) -> Answer:
 
 
 def _put_back(tx: Tx, wanted: PutBack) -> Answer:
+    due_at, parked = _due_again(tx, wanted)
     values = {
         **_SHOWN,
         **(_NO_LOSS if _stores_step(wanted.ended) else {}),
         "status": after(JobStatus.RUNNING, wanted.event),
-        "available_at": wanted.available_at or tx.now,
+        "available_at": due_at,
+        "parked": parked,
         "worker_id": None,
         "started_at": None,
     }
-    told = [*_told_of(wanted.ended), Told(wanted.event, _until(wanted))]
+    told = [*_told_of(wanted.ended), Told(wanted.event, _until(wanted, due_at))]
     row = change(tx, _NOT_CANCELLED, values, told, _of(wanted) | _shown(wanted.shown))
     if row is None:
         return _cancelled(tx, wanted.job_id, wanted.token, wanted.ended)
@@ -132,13 +148,29 @@ def _put_back(tx: Tx, wanted: PutBack) -> Answer:
     return Answer.HELD
 
 
-def _until(wanted: PutBack) -> dict[str, Any]:
-    return {"until": wanted.available_at.isoformat()} if wanted.available_at else {}
+def _due_again(tx: Tx, wanted: PutBack) -> tuple[datetime, str | None]:
+    """When the job is due, and the circuit it waits for: one that has closed meanwhile
+    keeps nobody."""
+    if wanted.parked is None:
+        return wanted.available_at or tx.now, None
+    due_at = circuits.due_again(tx, wanted.parked, behind=wanted.sign is not None)
+    return (tx.now, None) if due_at is None else (due_at, wanted.parked)
+
+
+def _until(wanted: PutBack, due_at: datetime) -> dict[str, Any]:
+    if wanted.parked is not None:
+        return {"provider": provider_in(wanted.parked)}
+    return {"until": due_at.isoformat()} if wanted.available_at else {}
 
 
 def _complete(tx: Tx, wanted: Complete) -> Answer:
     told = [*_told_of(wanted.ended), Told(JobEvent.COMPLETE)]
-    given = {"now": tx.now, "new_simulated": _simulated(wanted)}
+    given = {
+        "now": tx.now,
+        "new_simulated": _simulated(wanted),
+        "new_quality": wanted.judgement.quality if wanted.judgement else None,
+        "new_quality_reason": wanted.judgement.reason if wanted.judgement else None,
+    }
     row = changed(tx, _COMPLETE, _of(wanted) | given, told)
     if row is None:
         return _cancelled(tx, wanted.job_id, wanted.token, wanted.ended)

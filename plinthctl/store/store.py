@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property, partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from plinthctl.domain.acts import Act
 from plinthctl.domain.admission import Admitted, Outcome, Rehearsed
@@ -13,8 +13,12 @@ from plinthctl.domain.alert_life import Delivery, Evaluated, Incident, Letter, S
 from plinthctl.domain.alert_rules import Reading
 from plinthctl.domain.alerting import AlertRule
 from plinthctl.domain.archive import Added, DecisionDetail, DecisionQuery, ResultQuery
+from plinthctl.domain.budgets import Budgets, Spending
+from plinthctl.domain.circuits import Circuit
 from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.expiry import Expiry, Retention
+from plinthctl.domain.foresight import PastRun
+from plinthctl.domain.groups import Trouble
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import Limits, Slot
 from plinthctl.domain.liveness import WorkerMode
@@ -54,6 +58,7 @@ from plinthctl.store import (
     admission,
     alerts,
     archive,
+    circuits,
     claims,
     decisions,
     ends,
@@ -61,6 +66,7 @@ from plinthctl.store import (
     listing,
     liveness,
     outbox,
+    past_runs,
     pauses,
     reads,
     reaping,
@@ -69,18 +75,22 @@ from plinthctl.store import (
     runs,
     schema,
     slots,
+    spending,
     steering,
     sweep,
     ticks,
     tries,
+    troubles,
     watching,
 )
+from plinthctl.store.claims import Claimant
 from plinthctl.store.database import Database
 from plinthctl.store.schema import SchemaState
 from plinthctl.store.tx import Tx
 
 T = TypeVar("T")
 
+NO_KEYS: Final[Mapping[str, str]] = {}
 PAST_AT_ONCE: Final = 500  # jobs past their retention that are read by one statement
 
 
@@ -198,28 +208,41 @@ class Store:
     # Runs
 
     def claim(
-        self, worker_id: str, types: Sequence[str], at_most: int, *, leave_s: float = 0.0
+        self,
+        worker_id: str,
+        types: Sequence[str],
+        at_most: int,
+        *,
+        leave_s: float = 0.0,
+        keys: Mapping[str, str] = NO_KEYS,
     ) -> tuple[ClaimedJob, ...]:
         """See `claims.claim`. Writes nothing where nothing is due."""
         if not self._database.read(lambda tx: claims.anything_due(tx, types, leave_s)):
             return ()
         return self._database.write(
-            lambda tx: claims.claim(tx, worker_id, types, at_most, leave_s), lasting=False
+            lambda tx: claims.claim(tx, Claimant(worker_id, keys), types, at_most, leave_s),
+            lasting=False,
         )
 
     def claim_named(
-        self, worker_id: str, types: Sequence[str], ids: Sequence[str]
+        self,
+        worker_id: str,
+        types: Sequence[str],
+        ids: Sequence[str],
+        keys: Mapping[str, str] = NO_KEYS,
     ) -> tuple[ClaimedJob, ...]:
         """See `claims.claim_named`."""
+        by = Claimant(worker_id, keys)
         return self._database.write(
-            lambda tx: claims.claim_named(tx, worker_id, types, ids), lasting=False
+            lambda tx: claims.claim_named(tx, by, types, ids), lasting=False
         )
 
-    def claim_one(self, worker_id: str, job_id: str) -> ClaimedJob | None:
+    def claim_one(
+        self, worker_id: str, job_id: str, keys: Mapping[str, str] = NO_KEYS
+    ) -> ClaimedJob | None:
         """See `claims.claim_one`."""
-        return self._database.write(
-            lambda tx: claims.claim_one(tx, worker_id, job_id), lasting=False
-        )
+        by = Claimant(worker_id, keys)
+        return self._database.write(lambda tx: claims.claim_one(tx, by, job_id), lasting=False)
 
     def due_alone(self, types: Sequence[str], at_most: int) -> tuple[str, ...]:
         """See `claims.due_alone`."""
@@ -240,6 +263,28 @@ class Store:
     def tick(self, told: Sequence[Tick]) -> int:
         """See `ticks.put`."""
         return self._database.write(lambda tx: ticks.put(tx, told), lasting=False)
+
+    # Providers
+
+    def circuits(self) -> tuple[Circuit, ...]:
+        """See `circuits.standing`."""
+        return self._database.read(circuits.standing)
+
+    def troubled(self, keys: Mapping[str, str]) -> tuple[Circuit, ...]:
+        """See `circuits.troubled`."""
+        return self._database.read(lambda tx: circuits.troubled(tx, keys))
+
+    def open_circuit(self, provider: str, act: Act) -> bool:
+        """See `circuits.open_by_hand`."""
+        return self._database.write(lambda tx: circuits.open_by_hand(tx, provider, act))
+
+    def close_circuit(self, provider: str, act: Act) -> bool:
+        """See `circuits.close_by_hand`."""
+        return self._database.write(lambda tx: circuits.close_by_hand(tx, provider, act))
+
+    def supersede_circuits(self, keys: Mapping[str, str]) -> tuple[str, ...]:
+        """See `circuits.supersede`."""
+        return self._database.write(lambda tx: circuits.supersede(tx, keys))
 
     # Decisions and results
 
@@ -522,6 +567,21 @@ class Store:
         """See `tries.failed`."""
         return self._database.read(lambda tx: tries.failed(tx, since))
 
+    def troubles(
+        self, since: datetime | None, at_most: int
+    ) -> tuple[tuple[Trouble, ...], tuple[Trouble, ...]]:
+        """See `troubles.failed` and `troubles.trying_again`; both at one moment."""
+        return self._database.read(
+            lambda tx: (
+                troubles.failed(tx, since, at_most),
+                troubles.trying_again(tx, since, at_most),
+            )
+        )
+
+    def past_runs(self, job_type: str, at_most: int) -> tuple[PastRun, ...]:
+        """See `past_runs.completed`."""
+        return self._database.read(lambda tx: past_runs.completed(tx, job_type, at_most))
+
     def usual_durations(self, since: datetime, until: datetime) -> Spreads:
         """See `rollups.durations`."""
         return self._database.read(lambda tx: rollups.durations(tx, since, until))
@@ -562,6 +622,14 @@ class Store:
 
     # Reading
 
+    def spending(self, org: str, budgets: Budgets) -> Spending | None:
+        """See `spending.of`."""
+        return self._database.read(lambda tx: spending.of(tx, org, budgets))
+
+    def spendings(self, budgets: Budgets) -> dict[str, Spending]:
+        """See `spending.of_all`."""
+        return self._database.read(lambda tx: spending.of_all(tx, budgets))
+
     def all_active(self) -> dict[Slot, int]:
         """See `slots.all_active`."""
         return self._database.read(slots.all_active)
@@ -581,6 +649,10 @@ class Store:
     def detail(self, job_id: str, *, events: bool = False) -> JobDetail | None:
         """A job with everything that belongs to it, read at one moment."""
         return self._database.read(lambda tx: reads.detail(tx, job_id, events=events))
+
+    def step_outputs(self, job_id: str) -> dict[str, Any]:
+        """See `reads.step_outputs`."""
+        return self._database.read(lambda tx: reads.step_outputs(tx, job_id))
 
     def details_by_ids(self, ids: Sequence[str]) -> tuple[JobDetail, ...]:
         """See `reads.details_by_ids`."""

@@ -34,6 +34,7 @@ from plinthctl.store.tables import (
     IS_FINAL,
     IS_PENDING,
     IS_RUNNING,
+    NOT_PARKED,
     NOT_PAUSED,
     UtcTime,
     has_status,
@@ -152,8 +153,9 @@ def _waits_too_long(tx: Tx, expiry: Expiry) -> ColumnElement[bool]:
 
 
 def _waits_since(moment: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    """Held back by hand, a job does not age; whoever lets it go takes that time out."""
-    return and_(IS_PENDING, jobs.c.available_at < moment, NOT_PAUSED)
+    """Held back by hand, a job does not age; whoever lets it go takes that time out.
+    Nor does it while it is parked: it is due anew when its provider is back."""
+    return and_(IS_PENDING, jobs.c.available_at < moment, NOT_PAUSED, NOT_PARKED)
 
 
 _HOLDING: Final[Select[Any]] = (

@@ -34,6 +34,7 @@ from sqlalchemy import (
     select,
 )
 
+from plinthctl.domain.circuits import CircuitState
 from plinthctl.domain.job import JobEvent, JobStatus
 from plinthctl.domain.pauses import ALL
 from plinthctl.domain.results import ResultKind
@@ -112,6 +113,9 @@ jobs = Table(
     Column("error_code", String),
     Column("error", Words),
     Column("simulated", Boolean),
+    Column("parked", String),  # the open circuit that it waits for
+    Column("quality", String),
+    Column("quality_reason", Words),
     CheckConstraint(
         "status IN ('pending', 'running', 'completed', 'failed', 'cancelled')", name="status"
     ),
@@ -136,6 +140,10 @@ IS_ACTIVE: Final = has_status(JobStatus.PENDING, JobStatus.RUNNING)
 IS_FINAL: Final = has_status(JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
 
 
+IS_PARKED: Final = jobs.c.parked.is_not(None)
+NOT_PARKED: Final = jobs.c.parked.is_(None)
+
+
 def _partial(name: str, where: Any, *columns: Any) -> Index:
     return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
@@ -147,6 +155,7 @@ _partial("jobs_active_by_org", IS_ACTIVE, jobs.c.org)
 _partial("jobs_active_by_user", IS_ACTIVE, jobs.c.user)
 _partial("jobs_active_by_decision", IS_ACTIVE, jobs.c.decision)
 _partial("jobs_ended", IS_FINAL, jobs.c.status, jobs.c.completed_at)
+_partial("jobs_parked", IS_PARKED, jobs.c.parked)
 SHORT_ID: Final = func.substr(jobs.c.id, literal_column("23"))  # the last 8 of 30 characters
 Index("jobs_short_id", SHORT_ID)
 Index("jobs_created", jobs.c.created_at, jobs.c.type)
@@ -230,8 +239,11 @@ job_ends = Table(
     Column("ended_at", UtcTime, nullable=False),
     Column("step_times", JSON, nullable=False),
     Column("cost_usd", Float),
+    Column("quality", String),
 )
 Index("job_ends_by_time", job_ends.c.ended_at)
+# What an organisation spent of late is summed up from this index alone.
+Index("job_ends_by_org", job_ends.c.org, job_ends.c.ended_at, job_ends.c.cost_usd)
 HAS_COMPLETED: Final = job_ends.c.status == literal_column(f"'{JobStatus.COMPLETED}'")
 _partial("job_ends_completed", HAS_COMPLETED, job_ends.c.type, job_ends.c.ended_at)
 
@@ -253,6 +265,8 @@ rollups = Table(
     Column("duration", JSON, nullable=False),
     Column("wait", JSON(none_as_null=True)),
     Column("completion", JSON(none_as_null=True)),
+    Column("thin", Integer),
+    Column("hollow", Integer),
 )
 
 IS_WHOLE: Final = rollups.c.step == literal_column("''")
@@ -268,6 +282,8 @@ _partial(
     rollups.c.invalid,
     rollups.c.cancelled,
     rollups.c.cost_usd,
+    rollups.c.thin,
+    rollups.c.hollow,
 )
 
 normals = Table(
@@ -350,6 +366,26 @@ NOT_PAUSED: Final = and_(
     jobs.c.type.not_in(select(pauses.c.scope)),
     ~exists().where(pauses.c.scope == literal_column(f"'{ALL}'")),
 )
+
+circuits = Table(
+    # One row for each provider and key that there was ever trouble with.
+    "circuits",
+    metadata,
+    Column("provider", String, primary_key=True),
+    Column("key", String, primary_key=True),  # a salted digest, or any
+    Column("state", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("message", Words),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("probe_at", UtcTime),
+    Column("refused", Integer, nullable=False),
+    Column("probe_job", String),
+    Column("operator", Words),
+    CheckConstraint("state IN ('closed', 'open', 'half_open')", name="state"),
+)
+IS_TROUBLED: Final = circuits.c.state != literal_column(f"'{CircuitState.CLOSED}'")
+# Asked for beside something else, so that a claim costs no further question.
+ANY_TROUBLE: Final = exists().where(IS_TROUBLED).label("troubled")
 
 alerts = Table(
     "alerts",

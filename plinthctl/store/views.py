@@ -2,14 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, not_, select
+from sqlalchemy import Row, Select, and_, bindparam, not_, select
 
 from plinthctl.domain.catalog import JOB_TYPES
+from plinthctl.domain.circuits import provider_in
 from plinthctl.domain.failures import Usage
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.numbers import OF_LATE, usual_s
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import JobDetail, JobView, ResultView, StepView, TryView
 from plinthctl.store import ends, results
@@ -17,6 +19,7 @@ from plinthctl.store.tables import (
     IS_PENDING,
     NOT_PAUSED,
     job_data,
+    job_events,
     job_steps,
     jobs,
     step_tries,
@@ -64,6 +67,9 @@ def view(tx: Tx, row: Row[Any]) -> JobView:
         error_code=row.error_code,
         round=row.round,
         usual_s=_usual_s(tx, row.type),
+        parked=provider_in(row.parked) if row.parked else None,
+        quality=Quality(row.quality) if row.quality else None,
+        quality_reason=row.quality_reason,
     )
 
 
@@ -71,6 +77,11 @@ def _usual_s(tx: Tx, job_type: str) -> tuple[float, float] | None:
     if job_type not in tx.usual_s:
         tx.usual_s[job_type] = usual_s(ends.durations_of_late(tx, job_type, OF_LATE))
     return tx.usual_s[job_type]
+
+
+_FIRSTS: Final = select(job_events.c.job_id, job_events.c.data).where(
+    job_events.c.job_id.in_(bindparam("ids", expanding=True)), job_events.c.seq == 1
+)
 
 
 def with_all(tx: Tx, views: Sequence[JobView]) -> tuple[JobDetail, ...]:
@@ -85,6 +96,7 @@ def with_all(tx: Tx, views: Sequence[JobView]) -> tuple[JobDetail, ...]:
         .order_by(step_tries.c.round, step_tries.c.number),
     )
     made = _by_job(results.of_jobs(tx, ids))
+    firsts = {row.job_id: row.data for row in tx.execute(_FIRSTS, {"ids": ids})}
     return tuple(
         JobDetail(
             job=view,
@@ -93,6 +105,7 @@ def with_all(tx: Tx, views: Sequence[JobView]) -> tuple[JobDetail, ...]:
             error_detail=data[view.id][0].error_detail,
             steps=_steps(view, rows.get(view.id, ()), tries.get(view.id, ())),
             results=tuple(made[view.id]),
+            made_from=firsts.get(view.id, {}).get("from"),
         )
         for view in views
     )

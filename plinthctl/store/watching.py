@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
 
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.failures import EndCode
@@ -28,11 +28,12 @@ from plinthctl.domain.watching import (
     Waiting,
     depth,
 )
-from plinthctl.store import ends, liveness, pauses, reads, reaping, rollups, schema, slots
+from plinthctl.store import circuits, ends, liveness, pauses, reads, reaping, rollups, schema, slots
 from plinthctl.store.tables import (
     IS_PENDING,
     IS_RECOVERY,
     IS_RUNNING,
+    NOT_PARKED,
     job_ends,
     job_events,
     jobs,
@@ -68,6 +69,7 @@ def look(
         pauses=pauses.standing(tx),
         duties_due=reaping.duties_due(tx),
         samples=sampled(tx, tx.now - MINUTES * MINUTE),
+        circuits=circuits.standing(tx),
     )
 
 
@@ -103,9 +105,9 @@ def hour(tx: Tx, hour_at: datetime, made: Mapping[str, int] | None) -> tuple[Rol
 
 def waiting(tx: Tx, expiry: Expiry) -> tuple[Waiting, ...]:
     """The pending jobs of each type that has any."""
-    due = _counted(jobs.c.available_at <= tx.now)
-    late = _counted(jobs.c.available_at < tx.now - expiry.pending_for)
-    oldest = func.min(jobs.c.available_at)
+    due = _counted(and_(jobs.c.available_at <= tx.now, NOT_PARKED))
+    late = _counted(and_(jobs.c.available_at < tx.now - expiry.pending_for, NOT_PARKED))
+    oldest = func.min(case((NOT_PARKED, jobs.c.available_at)))
     found = select(jobs.c.type, _COUNT, due, oldest, late).where(IS_PENDING)
     return tuple(Waiting(*_values(row)) for row in tx.execute(found.group_by(jobs.c.type)))
 

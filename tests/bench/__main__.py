@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.bench import (
     entering,
+    grouping,
     growing,
     hauling,
     holding,
@@ -43,6 +44,7 @@ PARTS = {
     "idling": idling,
     "holding": holding,
     "growing": growing,
+    "grouping": grouping,
     "lasting": lasting,
 }
 

@@ -27,6 +27,7 @@ from plinthctl.store.sqlite import utc_now
 from plinthctl.wiring import Services
 from tests.bench import catalogue, raw
 from tests.e2e.program import Program, wait_for
+from tests.nursery import Process
 from tests.stores import Postgres, a_job
 from tests.valkeys import Valkey
 
@@ -89,9 +90,7 @@ class Stage:
             yield
 
     @contextmanager
-    def process(
-        self, services: Services, *words: str, **variables: str
-    ) -> Iterator[subprocess.Popen[bytes]]:
+    def process(self, services: Services, *words: str, **variables: str) -> Iterator[Process]:
         """The same, and its process."""
         program = self.program(services, **variables)
         with program.worker(*words) as process:

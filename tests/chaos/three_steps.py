@@ -14,6 +14,7 @@ from enum import Enum, StrEnum
 from typing import Any, Final
 
 from plinthctl.domain.catalog import JobType
+from plinthctl.domain.circuits import CircuitRules
 from plinthctl.domain.failures import Failure, FailureClass, text_for
 from plinthctl.domain.ids import IdPrefix
 from plinthctl.domain.inputs import CompetitorAnalysisInput
@@ -23,6 +24,8 @@ from plinthctl.domain.retries import POLICIES, RetryPolicy
 from plinthctl.domain.steps import StepSpec
 from plinthctl.services.sentry import Sentry
 from worker.calls import StoreCalls
+from worker.circuits import Circuits
+from worker.clocks import steady_s
 from worker.context import Finished, ProviderError, StepContext
 from worker.runner import Tools
 from worker.tries import Surroundings
@@ -233,4 +236,5 @@ def tools(calls: StoreCalls, stage: Stage, new_id: Callable[[IdPrefix], str]) ->
         policies=NO_WAIT,
         functions=lambda _: functions,
         sentry=Sentry(),
+        circuits=Circuits(calls, {}, CircuitRules(), steady_s),
     )

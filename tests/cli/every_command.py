@@ -50,6 +50,7 @@ class Entry:
         shape: Whether ``-o json`` prints JSON.
         forms: The shapes besides JSON that it knows.
         stdin: What is piped in.
+        own_world: It makes a store of its own, which takes a while.
     """
 
     good: Path_
@@ -62,6 +63,7 @@ class Entry:
     forms: Path_ = ("table", "wide", "ndjson", "id")
     stdin: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
+    own_world: bool = False
 
     @property
     def change(self) -> Path_:
@@ -83,6 +85,7 @@ ENTRIES: Final[dict[Path_, Entry]] = {
     ("cancel",): Entry(("{pending}",), ("ZZZZZZZZ",), 3, changes=Changes.STORE),
     ("retry",): Entry(("{failed}",), ("{completed}",), 4, changes=Changes.STORE),
     ("types",): Entry((), ("competitor_analisys",), without_store=0),
+    ("diff",): Entry(("{running}", "{failed}"), ("{running}", "ZZZZZZZZ"), 3),
     ("stats",): Entry((), ("--by", "weather")),
     ("metrics",): Entry((), ("--serve", "9464"), shape=False, forms=()),
     ("top",): Entry(("--once",), ("--interval", "0.1s"), shape=False, forms=()),
@@ -91,7 +94,7 @@ ENTRIES: Final[dict[Path_, Entry]] = {
         ("--jobs", "0"),
         shape=False,
         forms=(),
-        without_store=0,
+        own_world=True,
     ),
     ("limits",): Entry((), ("--foo",)),
     ("alerts",): Entry((), ("--foo",)),
@@ -105,6 +108,9 @@ ENTRIES: Final[dict[Path_, Entry]] = {
     ("doctor",): Entry((), ("-o", "id"), without_store=1, forms=NO_IDS),
     ("pause",): Entry(("market_research",), (), changes=Changes.STORE),
     ("resume",): Entry(("brief_generation",), (), changes=Changes.STORE),
+    ("providers", "list"): Entry((), ("--foo",)),
+    ("providers", "open"): Entry(("llm",), ("openai",), 3, changes=Changes.STORE),
+    ("providers", "close"): Entry(("exa",), ("openai",), 3, changes=Changes.STORE),
     ("worker",): Entry(
         ("--check",),
         ("--types", "competitor_analisys"),
@@ -208,8 +214,8 @@ class World:
 
 
 def populate(store: Store) -> dict[str, str]:
-    """Jobs in every status, a worker of this machine, a decision, results, a pause; the
-    names of what entries use."""
+    """Jobs in every status, a worker of this machine, a decision, results, a pause, a
+    provider that is left alone; the names of what entries use."""
     jobs = Jobs(store, lambda **whose: _put(store, **whose))
     names = {"pending": jobs.pending(), "failed": jobs.failed(), "completed": jobs.completed()}
     store.request_cancel(jobs.pending(), "ana", "changed my mind")
@@ -222,6 +228,7 @@ def populate(store: Store) -> dict[str, str]:
     results = [a_result(kind=kind, ordinal=n) for n, kind in enumerate(ResultKind)]
     store.apply(complete(claimed, *results))
     store.pause_intake("brief_generation", Act("bo", "pause", "too dear"))
+    store.open_circuit("exa", Act("bo", "open_circuit", "too dear"))
     alert = an_alert(store)
     return names | {"decision": decision.id, "result": results[0].id, "alert": alert}
 

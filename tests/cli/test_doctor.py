@@ -16,7 +16,8 @@ from plinthctl.services.doctor import Doctor
 from tests.cli.conftest import Call
 from tests.cli.screen import Screen
 
-NAMES = ["config", "store", "bell", "workers", "reap", "alerts", "clock", "keys", "terminal"]
+NAMES = ["config", "store", "bell", "workers", "reap", "alerts"]
+NAMES += ["providers", "clock", "keys", "terminal"]
 AWAY = {
     "PLINTHCTL_DATABASE_URL": "postgresql://ana:secret@127.0.0.1:1/x",
     "PLINTHCTL_REDIS_URL": "redis://127.0.0.1:1/0",

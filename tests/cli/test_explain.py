@@ -55,6 +55,13 @@ def paused(jobs: Jobs, call: Call) -> str:
     return jobs.pending()
 
 
+def parked(jobs: Jobs, call: Call) -> str:
+    job_id = jobs.pending()
+    assert call("providers", "open", "firecrawl", "--reason", "too dear").code == 0
+    assert not jobs.store.claim(registered(jobs.store), [TYPE], 9)
+    return job_id
+
+
 def asked_in_vain(jobs: Jobs, _: Call) -> str:
     job_id = jobs.running().id
     jobs.store.request_cancel(job_id, "ana", None)
@@ -101,6 +108,7 @@ def cancelled(jobs: Jobs, call: Call) -> str:
     ("put", "cause", "status"),
     [
         pytest.param(paused, "paused", "pending", id="paused: resume"),
+        pytest.param(parked, "parked", "pending", id="parked: close the circuit"),
         pytest.param(asked_in_vain, "cancelling", "cancelled", id="cancelling: cancel again"),
         pytest.param(orphaned, "worker_silent", "pending", id="its worker is gone: reap"),
         pytest.param(overdue, "too_long", "failed", id="too long: reap"),

@@ -23,10 +23,12 @@ __all__ = ["do", "store", "template", "world"]  # fixtures
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 SHOWS_IT = {"list", "show", "explain", "watch", "limits", "worker list", "types"} | {
     "stats",
+    "diff",
     "alerts",
     "alerts ack",
     "alerts history",
     "alerts test",
+    "providers list",
     "decision list",
     "decision show",
     "decision export",

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from plinthctl.domain.circuits import ANY_KEY, Circuit, CircuitState, Reason
 from plinthctl.domain.expiry import DEFAULT_EXPIRY
 from plinthctl.domain.failures import EndCode, FailureClass, Usage
 from plinthctl.domain.job import JobStatus
@@ -73,6 +74,8 @@ def later(job: JobView, seconds: float) -> JobView:
 
 FULL: Final = a_worker(running=10)
 PAUSED_TYPE: Final = Pause(TYPE, ago(60), "bo", "too dear")
+REFUSES: Final = Circuit("exa", "k1", CircuitState.OPEN, Reason.AUTH_REFUSED, "No.", ago(60), NOW)
+HELD: Final = Circuit("exa", ANY_KEY, CircuitState.OPEN, Reason.BY_HAND, "x", ago(60), None)
 RECOVERED: Final = (EventView(4, ago(3), "recovered", None, {}),)
 CANCELLED: Final = replace(failed(error=None), status=JobStatus.CANCELLED)
 BY_ANA: Final = (AuditView(ago(5), "ana", "cancel", "wrong company", {}, {}),)
@@ -92,6 +95,10 @@ CASES: Final[list[tuple[str, Facts, Cause, str | None]]] = [
      Cause.PAUSED, "plinthctl resume --all"),
     ("paused and no worker alive", facts(pending(), pauses=(PAUSED_TYPE,), workers=()),
      Cause.PAUSED, f"plinthctl resume {TYPE}"),
+    ("a provider refuses the key", facts(replace(pending(), parked="exa"), circuits=(REFUSES,)),
+     Cause.PARKED, "plinthctl providers close exa"),
+    ("an operator holds it back", facts(replace(pending(), parked="exa"), circuits=(HELD,)),
+     Cause.PARKED, "plinthctl providers close exa"),
     ("given back after two losses", facts(later(pending(), 27), {"events": RECOVERED}),
      Cause.WORKER_WAS_LOST, WATCH),
     ("a step is tried again later", facts(later(pending(), 8), {"steps": (waiting_step(8),)}),

@@ -227,5 +227,10 @@ def ends(*jobs: JobView) -> Frame:
     return looks.a_frame(wanted=Wanted(tracked=tuple(_ids(jobs))), tracked=jobs)
 
 
+def as_job(detail: JobDetail, **changes: Any) -> JobDetail:
+    """The same, of a job that differs in this."""
+    return replace(detail, job=replace(detail.job, **changes))
+
+
 def _ids(jobs: Iterable[JobView]) -> list[str]:
     return [job.id for job in jobs]

@@ -6,6 +6,8 @@ from typing import Final
 
 from pydantic import SecretStr
 
+from plinthctl.domain.circuits import PROVIDERS, digest
+
 SIMULATED_KEY: Final = "simulated"
 SIMULATED_MODEL: Final = "simulated-model"
 JSON_SCHEMA: Final = "json_schema"
@@ -77,6 +79,16 @@ class ProvidersConfig:
     llm: LlmEndpoint = LlmEndpoint("https://api.openai.com/v1", 60.0)
     simulated: bool = False
     allow_private_addresses: bool = False
+
+    def digests(self, salt: str) -> dict[str, str]:
+        """By what the keys are known; who has none is left out."""
+        ends = {name: getattr(self, name) for name in PROVIDERS}
+        keys: dict[str, SecretStr | None] = {name: end.api_key for name, end in ends.items()}
+        return {
+            name: digest(key.get_secret_value(), salt)
+            for name, key in keys.items()
+            if key is not None
+        }
 
 
 def simulated(url: str) -> ProvidersConfig:

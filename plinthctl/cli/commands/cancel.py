@@ -10,6 +10,7 @@ from plinthctl.cli.choosing import Verb, choose
 from plinthctl.cli.complete import job_ids
 from plinthctl.cli.confirming import DryRun, Reason, Yes, confirm, some_jobs
 from plinthctl.cli.filters import Filters
+from plinthctl.cli.foreseeing import name_groups
 from plinthctl.cli.registry import JOBS, command
 from plinthctl.cli.shell import Shell
 from plinthctl.domain.cancel import gave_no_answer
@@ -64,6 +65,7 @@ def cancel(
     a second time, 2 seconds later or more, it ends without its worker; --wait does
     that by itself when a worker has not answered for 10.
 
+    Of a failure group (plinthctl stats --by error), those are stopped that try again.
     Of several jobs, or those that filters find, a terminal is asked first. Exit 4
     when some of them could not be cancelled; the others are all the same.
     """
@@ -73,6 +75,7 @@ def cancel(
     if not dry_run:
         shell.services.steer.must_be_allowed()
     chosen = choose(shell, _VERB, ids or (), which)
+    name_groups(shell, chosen)
     if not (chosen.named or dry_run or yes):
         confirm(shell, f"cancel {some_jobs(chosen.ids)}", len(chosen.ids))
     steer = shell.services.steer

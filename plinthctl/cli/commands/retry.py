@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from plinthctl.cli.choosing import Chosen, Verb, choose
 from plinthctl.cli.complete import job_ids, steps
 from plinthctl.cli.confirming import DryRun, Reason, Yes, confirm, some_jobs
 from plinthctl.cli.filters import Filters
+from plinthctl.cli.foreseeing import foretell_retry
 from plinthctl.cli.options import Output
 from plinthctl.cli.registry import JOBS, command
 from plinthctl.cli.shell import Shell
@@ -43,6 +45,8 @@ def add_to(app: typer.Typer) -> None:
             "plinthctl retry 7Q2K9M4T",
             "plinthctl retry 7Q2K9M4T --from search-news --wait",
             "plinthctl retry --failed --since 1h --type competitor_analysis",
+            "plinthctl retry --group g1f0c2a9b --dry-run",
+            "plinthctl retry 7Q2K9M4T --set company_url=https://acme.io --wait",
         ),
     )(retry)
 
@@ -74,6 +78,15 @@ def retry(
             "--fresh", help="Drop every result: from the beginning.", rich_help_panel=_FROM
         ),
     ] = False,
+    edits: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="K=V",
+            help="Make a new job of this one with another input; as -i of submit. Repeatable.",
+            rich_help_panel=_FROM,
+        ),
+    ] = None,
     reason: Reason = None,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -90,8 +103,13 @@ def retry(
     The same job goes on at its first unfinished step. It takes a place under the
     limits as a new one does: exit 5 when there is none.
 
+    With --set it is a new job of an edited input, which counts for the same organisation,
+    user and decision; show names the old one, and diff compares the two.
+
     Of several jobs, or those that filters find (failed ones, unless --status says
     otherwise), a terminal is asked first; so it is before what must fail again.
+    Of a failure group (plinthctl stats --by error) it says first what is kept, and what
+    it is expected to take and cost, by what such jobs took and cost of late.
     Exit 4 when some could not be retried; the others are all the same. With --wait:
     8 when one fails, 9 when one is cancelled.
     """
@@ -99,12 +117,20 @@ def retry(
 
     limit_s = parsing.waiting_limit_s(timeout, wait=wait)
     start = _start(from_step, fresh=fresh)
+    if edits:
+        from plinthctl.cli import ordering, renewing
+
+        _must_be_alone(which, start)
+        how = ordering.How(dry_run, wait, until=renewing.until(limit_s))
+        renewing.renew(shell, ids or (), edits, how, reason)
+        return
     steer = shell.services.steer
     if not dry_run:
         steer.must_be_allowed()
     chosen = choose(shell, _VERB, ids or (), which)
     if from_step is not None and not chosen.named:
         _must_be_a_step(from_step)
+    foretell_retry(shell, chosen, start)
     if not (yes or dry_run):
         _confirm(shell, chosen)
     with Report(shell, named=chosen.named, dry_run=dry_run) as report:
@@ -112,8 +138,19 @@ def retry(
             report.tell_all(steer.rehearse_retries(chosen.ids, start), len(chosen.ids))
         else:
             report.tell_all(steer.retry_each(chosen.ids, start, reason), len(chosen.ids))
+        _warn_of_budgets(shell, report)
         waited = _wait(shell, report, limit_s) if wait and report.done and not dry_run else None
     raise typer.Exit(waited or report.code)
+
+
+def _warn_of_budgets(shell: Shell, report: "Report") -> None:
+    from plinthctl.cli import cautions
+    from plinthctl.domain.limits import Scope
+    from plinthctl.domain.steered import Retried
+
+    retried = (one for one in report.done if isinstance(one, Retried))
+    slots = (slot for one in retried for slot in one.slots)
+    cautions.spending(shell, {name for scope, name in slots if scope is Scope.ORG})
 
 
 def _start(from_step: str | None, *, fresh: bool) -> "Start":
@@ -122,6 +159,18 @@ def _start(from_step: str | None, *, fresh: bool) -> "Start":
     if fresh and from_step is not None:
         raise UsageError("--from and --fresh do not go together", fix="give one of them")
     return Start(from_step, fresh)
+
+
+def _must_be_alone(which: Filters, start: "Start") -> None:
+    from plinthctl.domain.restart import Start
+
+    other = "--from and --fresh do" if start != Start() else None
+    other = next((f"{name} does" for name in which.queries(datetime.now(UTC))), other)
+    if other:
+        raise UsageError(
+            f"--set makes a new job of one old one: {other} not go with it",
+            fix="plinthctl retry ID --set key=value",
+        )
 
 
 def _must_be_a_step(name: str) -> None:

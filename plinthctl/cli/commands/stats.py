@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from plinthctl.cli import cautions, parsing
+from plinthctl.cli.foreseeing import say_partial
 from plinthctl.cli.options import Output
 from plinthctl.cli.registry import LIVE, command
 from plinthctl.cli.shell import Shell
@@ -14,6 +15,7 @@ from plinthctl.domain.splits import By
 from plinthctl.errors import UsageError
 
 if TYPE_CHECKING:
+    from plinthctl.domain.groups import Grouped
     from plinthctl.render.sheet import Lines
 
 _WHAT: Final = "What"
@@ -51,7 +53,15 @@ def stats(
     from the catalogue, with too few jobs to tell. Of fewer than 5 jobs there is no
     percentile. ! marks what deserves a look.
 
+    By org, TODAY is what it has spent since 00:00 UTC of its budget (budgets.org), whatever
+    --since says; + marks that what some runs cost is unknown. HOLLOW (-o wide) counts
+    completed jobs with next to nothing to show, THIN those that lack something.
+
     Up to 6 h are counted exactly; percentiles of more are right within 1 %.
+
+    By error, jobs that failed of the same thing are a group, whatever the ids, numbers and
+    addresses in their messages: JOBS have failed and were not retried, TRYING may still go
+    well. --group takes its id.
     """
     now = shell.services.store.now()
     began_at = parsing.moment(since, "--since", now)
@@ -105,16 +115,39 @@ class _Stats:
         found = splits.by_org(self._since) if by is By.ORG else splits.by_hour(self._since)
         names = [one.name for one in found]
         shown = names if by is By.ORG else numbers.hour_names(found, self._shell.times)
-        table = numbers.part_table(by.value.upper(), found, shown, self._width) if found else []
-        self._tell(by, names, [numbers.part_object(by.value, one) for one in found], table)
+        spent = self._shell.services.spendings.today() if by is By.ORG else {}
+        title = by.value.upper()
+        table = numbers.part_table(title, found, shown, self._width, spent) if found else []
+        objects = [numbers.part_object(by.value, one, spent.get(one.name)) for one in found]
+        self._tell(by, names, objects, table)
 
     def _of_errors(self) -> None:
-        from plinthctl.render import numbers
+        from plinthctl.render import groups, numbers
+        from plinthctl.render.sheet import words
 
-        found = self._shell.services.splits.by_error(self._since)
-        table = numbers.error_table(found, self._now, self._shell.times, self._width)
-        objects = [numbers.error_object(one) for one in found]
-        self._tell(By.ERROR, [one.code for one in found], objects, table if found else [])
+        shell = self._shell
+        found = shell.services.splits.by_error(self._since)
+        alike = shell.services.groups.found(self._since)
+        objects = [
+            {
+                **numbers.error_object(one),
+                "groups": [groups.group_object(group) for group in alike.of_code(one.code)],
+            }
+            for one in found
+        ]
+        table = numbers.error_table(found, self._now, shell.times, self._width) if found else []
+        if alike.groups:
+            rows = groups.group_table(alike.groups, self._now, shell.times, self._width)
+            table = [*table, *([words("")] if table else []), *rows]
+        self._tell(By.ERROR, [one.code for one in found], objects, table)
+        self._say_groups(alike)
+
+    def _say_groups(self, alike: "Grouped") -> None:
+        shell = self._shell
+        if alike.groups and shell.output in {Output.TABLE, Output.WIDE}:
+            shell.say(f"a whole group: plinthctl retry --group {alike.groups[0].id} --dry-run")
+        if not alike.whole:
+            say_partial(shell)
 
     def _of_providers(self) -> None:
         from plinthctl.render import numbers

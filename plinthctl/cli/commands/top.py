@@ -97,6 +97,7 @@ def _print(shell: Shell, *, ascii_only: bool) -> None:
 
 
 def _site(shell: Shell, every: timedelta, theme: str | None, *, ascii_only: bool) -> "Site":
+    from plinthctl.paths import state_dir
     from plinthctl.settings import Mode
     from tui.site import Site
 
@@ -113,6 +114,7 @@ def _site(shell: Shell, every: timedelta, theme: str | None, *, ascii_only: bool
         ascii=ascii_only,
         no_color=bool(shell.environ.get("NO_COLOR")),
         keys=settings.top.keys,
+        state=state_dir(),
     )
 
 

@@ -9,6 +9,7 @@ class Cause(StrEnum):
 
     # It waits.
     PAUSED = "paused"
+    PARKED = "parked"
     SCHEDULED = "scheduled"
     BACKING_OFF = "backing_off"
     WORKER_WAS_LOST = "worker_was_lost"

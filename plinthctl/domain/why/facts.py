@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from plinthctl.domain.circuits import Circuit
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.ids import short
 from plinthctl.domain.pauses import Pause
@@ -22,6 +23,7 @@ class Facts:
         place: Its place among the due jobs, from 1; None: it is not due, or far behind.
         usual_s: From and to, in seconds, of its type.
         clocks: How long it may wait and run.
+        circuits: What keeps jobs from their providers.
     """
 
     detail: JobDetail
@@ -30,6 +32,7 @@ class Facts:
     place: int | None
     usual_s: tuple[float, float]
     clocks: Expiry
+    circuits: tuple[Circuit, ...] = ()
 
     @property
     def job(self) -> JobView:

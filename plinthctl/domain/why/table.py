@@ -13,6 +13,7 @@ Row = Callable[[Facts], Explanation | None]
 _ROWS: Final[dict[JobStatus, tuple[Row, ...]]] = {
     JobStatus.PENDING: (
         waiting.paused,
+        waiting.parked,
         waiting.worker_was_lost,
         waiting.backing_off,
         waiting.scheduled,

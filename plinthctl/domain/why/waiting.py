@@ -1,7 +1,9 @@
 """Why a pending job does not run."""
 
+from collections.abc import Iterator, Sequence
 from math import ceil
 
+from plinthctl.domain.circuits import Circuit, CircuitState, Reason
 from plinthctl.domain.failures import provider_inside
 from plinthctl.domain.liveness import ALONE_AFTER_S
 from plinthctl.domain.pauses import ALL
@@ -26,6 +28,42 @@ def paused(facts: Facts) -> Explanation | None:
         (f"paused {since} ago by {pause.operator}{because}",),
         "plinthctl resume --all" if pause.scope == ALL else f"plinthctl resume {pause.scope}",
     )
+
+
+def parked(facts: Facts) -> Explanation | None:
+    """A provider that it needs is in trouble, or held back."""
+    provider = facts.job.parked
+    if provider is None:
+        return None
+    open_ = [one for one in facts.circuits if one.provider == provider and not one.closed]
+    return Explanation(
+        Cause.PARKED,
+        f"It is parked because {_trouble(provider, open_)}; it does not age meanwhile.",
+        tuple(fact for one in open_ for fact in _circuit(one, facts)),
+        f"plinthctl providers close {provider}",
+    )
+
+
+def _trouble(provider: str, open_: Sequence[Circuit]) -> str:
+    name = provider_inside(provider)
+    said = {
+        Reason.AUTH_REFUSED: f"{name} refuses the key",
+        Reason.QUOTA_GONE: f"the budget at {name} is used up",
+        Reason.ERROR_RATE: f"{name} fails too often",
+        Reason.BY_HAND: f"an operator holds {name} back",
+    }
+    return said[open_[0].reason] if open_ else f"{name} was in trouble"
+
+
+def _circuit(one: Circuit, facts: Facts) -> Iterator[str]:
+    by = f" by {one.operator}" if one.operator else ""
+    said = f", saying: {one.message}" if one.message else ""
+    yield f"open for {age(facts.since_s(one.opened_at))}{by}{said}"
+    yield f"{one.parked} jobs wait for it"
+    if one.state is CircuitState.HALF_OPEN:
+        yield "a job asks it now; all go on when it is answered"
+    elif one.probe_at is not None:
+        yield f"a job asks it in {span(facts.until_s(one.probe_at))}, after {one.refused} in vain"
 
 
 def worker_was_lost(facts: Facts) -> Explanation | None:

@@ -32,6 +32,7 @@ _KINDS: Final[Mapping[str, Cell]] = {
     JobEvent.CANCEL: Cell("cancelled", Tone.STOPPED),
     JobEvent.WAIT: Cell("waiting", Tone.RETRYING),
     JobEvent.RECOVER: Cell("recovered", Tone.RETRYING),
+    JobEvent.PARK: Cell("parked", Tone.WARNING),
 }
 
 
@@ -121,6 +122,7 @@ _TOLD: Final[Mapping[str, Callable[[EventView], str]]] = {
     JobEvent.COMPLETE: lambda _event: "",
     JobEvent.RECOVER: _recovered,
     JobEvent.WAIT: _waits,
+    JobEvent.PARK: lambda event: f"waits for {event.data.get('provider')}",
     JobEvent.RELEASE: lambda _event: "its worker stops",
     JobEvent.RETRY_BY_HAND: _again,
     "submitted": _by,

@@ -20,6 +20,7 @@ EMPTY: Final = "░"
 _PHASES: Final = {
     Phase.PENDING: ("○", Tone.WAITING),
     Phase.PAUSED: ("‖", Tone.WAITING),
+    Phase.PARKED: ("‖", Tone.WARNING),
     Phase.SCHEDULED: ("◷", Tone.WAITING),
     Phase.RETRYING: ("↻", Tone.RETRYING),
     Phase.RUNNING: ("●", Tone.RUNNING),

@@ -2,10 +2,19 @@
 is held back, or versions differ."""
 
 from collections.abc import Iterator
+from typing import Final
 
+from plinthctl.domain.circuits import Circuit, Reason
 from plinthctl.domain.pauses import ALL, Pause
 from plinthctl.domain.snapshot import Snapshot
 from plinthctl.domain.spans import age
+
+_WHY: Final = {
+    Reason.AUTH_REFUSED: "key refused",
+    Reason.QUOTA_GONE: "budget used up",
+    Reason.ERROR_RATE: "fails too often",
+    Reason.BY_HAND: "held back by hand",
+}
 
 
 def nothing_yet(snapshot: Snapshot) -> bool:
@@ -38,8 +47,15 @@ def notices(snapshot: Snapshot, version: str) -> Iterator[str]:
     if others:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         yield f"▲ {others[0].name}{more} runs plinthctl {others[0].version}, this is {version}"
+    for circuit in snapshot.circuits:
+        if not circuit.closed:
+            yield f"✗ {_left_alone(circuit)} · plinthctl providers close {circuit.provider}"
     for pause in snapshot.pauses:
         yield f"‖ {_held(pause, snapshot)} · plinthctl resume {_scope(pause)}"
+
+
+def _left_alone(circuit: Circuit) -> str:
+    return f"{circuit.provider}: {_WHY[circuit.reason]}, {circuit.parked} parked"
 
 
 def _held(pause: Pause, snapshot: Snapshot) -> str:
