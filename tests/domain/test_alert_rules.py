@@ -14,6 +14,7 @@ from plinthctl.domain.alert_rules import (
     bar_of,
     bar_shown,
     failure_rates,
+    hollow_rates,
     p95_durations,
     provider_down,
     queue_depth,
@@ -254,3 +255,20 @@ def test_a_provider_that_is_down_is_named_with_who_waits_and_what_helps() -> Non
     found = provider_down((OPEN,), RULES.provider_down)
     assert (found.where, found.command) == ("llm: 190 parked", "plinthctl providers close llm")
     assert found.why[0] == "llm is open (auth refused), 190 parked: No."
+
+
+@pytest.mark.parametrize(
+    ("hollow", "completed", "threshold", "value", "expected"),
+    [
+        pytest.param(5, 20, 0.2, 0.25, True, id="5 of 20: 25% is above 20%"),
+        pytest.param(4, 20, 0.2, 0.2, False, id="4 of 20: exactly the threshold"),
+        pytest.param(19, 19, 0.2, None, False, id="all of 19: below the minimum sample"),
+        pytest.param(20, 20, 1.0, 1.0, False, id="all of 20, at the default: it is off"),
+    ],
+)
+def test_the_hollow_rate_is_hollow_among_completed_of_each_type(
+    hollow: int, completed: int, threshold: float, value: float | None, expected: bool
+) -> None:
+    bar = Bar(threshold, timedelta(hours=1), 20)
+    (found,) = hollow_rates([numbers_of(completed=completed, hollow=hollow), numbers_of("b")], bar)
+    assert (found.value, found.fires, found.type) == (value, expected, "competitor_analysis")

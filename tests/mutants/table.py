@@ -331,4 +331,12 @@ MUTANTS: Final = (
         'job_ends.c.org == bindparam("of_org")',
         "tests/store/test_budgets.py::test_what_ended_today_is_spent_and_what_is_unknown_is_said",
     ),
+    Mutant(
+        "judged",
+        "what a job has brought is judged with its end",
+        "worker/plan.py",
+        "    judgement = judged(_made(state, finished))\n",
+        "    judgement = None\n",
+        "tests/worker/test_plan.py::test_what_a_job_has_brought_is_judged_with_its_end",
+    ),
 )
