@@ -24,6 +24,7 @@ from tests.bench import (
     lasting,
     listing,
     running,
+    showing,
     starting,
     submitting,
     telling,
@@ -44,6 +45,7 @@ PARTS = {
     "idling": idling,
     "holding": holding,
     "growing": growing,
+    "showing": showing,
     "grouping": grouping,
     "lasting": lasting,
 }

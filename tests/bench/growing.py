@@ -58,17 +58,18 @@ def _files(folder: Path) -> Callable[[], str]:
 
 def on(database: str, new_url: Callable[[], str]) -> list[Figure]:
     """The figures of one database."""
-    found = [_agreement(database, _opened(new_url()))]
-    few, many = _opened(new_url()), _opened(new_url())
-    _fill(few, MONTH, 1)
-    _fill(many, MONTH / COPIES, COPIES)
+    found = [_agreement(database, opened(new_url()))]
+    few, many = opened(new_url()), opened(new_url())
+    fill_and_roll_up(few, MONTH, 1)
+    fill_and_roll_up(many, MONTH / COPIES, COPIES)
     found += [*_looks(database, few, many), *_runs(database, few, many), _purge(database, many)]
     for store in (few, many):
         store.close()
     return found
 
 
-def _opened(url: str) -> Store:
+def opened(url: str) -> Store:
+    """A new store."""
     upgrade_store(url)
     return open_store(url)
 
@@ -80,7 +81,7 @@ def _said(what: str) -> None:
 # -- filling ---------------------------------------------------------------------------
 
 
-def _fill(store: Store, span: timedelta, copies: int) -> None:
+def fill_and_roll_up(store: Store, span: timedelta, copies: int) -> None:
     """Jobs over 30 days, each with its input, an event, a try and an end, rolled up."""
     began_s = time.monotonic()
     fill(store, span, copies)

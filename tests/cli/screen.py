@@ -9,7 +9,7 @@ import signal
 import struct
 import termios
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Self
 
@@ -63,12 +63,14 @@ class Screen:
 
     def wait_for(self, words: str) -> None:
         """Read until the words have been shown, or fail with what was."""
+        self.wait_until(lambda: words in self.text, words, lambda: repr(self.text))
+
+    def wait_until(self, true: Callable[[], bool], what: str, seen: Callable[[], str]) -> None:
+        """Read until something is true, or fail with what is seen."""
         until = time.monotonic() + PATIENCE_S
-        while words not in self.text:
-            assert time.monotonic() < until, f"no {words!r} in {self.text!r}"
-            if not self._read():
-                assert words in self.text, f"ended without {words!r}: {self.text!r}"
-                return
+        while not true():
+            assert time.monotonic() < until, f"no {what!r} in {seen()}"
+            assert self._read() or true(), f"ended without {what!r}: {seen()}"
 
     def _read(self) -> bool:
         """Take in what there is; False at the end."""

@@ -39,7 +39,9 @@ def top(
     interval: Annotated[
         str | None, typer.Option(metavar="2s", help="How often to look; 0.5s at least.")
     ] = None,
-    theme: Annotated[str | None, typer.Option(metavar="NAME", help="Its colours.")] = None,
+    theme: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Its colours; else those chosen in it last.")
+    ] = None,
     ascii_only: Annotated[bool, typer.Option("--ascii", help="Show nothing past ASCII.")] = False,
     worker: Annotated[
         bool, typer.Option("--worker", help="Run jobs as well, as long as it is open.")
