@@ -2,7 +2,7 @@
 #                          make test   every test
 # What a change needs:     make check  format, lint, types, import rules
 .POSIX:
-.PHONY: run test check mutate bench soak lock clean
+.PHONY: run test check mutate bench pictures soak lock clean
 
 PYTHON = python3
 VENV = .venv
@@ -48,7 +48,11 @@ mutate: $(VENV)/.tests
 	$(BIN)/python -m tests.mutants
 
 bench: $(VENV)/.tests
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(if $(CHECK),--check) $(if $(JSON),--json $(JSON)) $(PARTS)
+
+# The README's, of the real dashboard on the demo's system: docs/pictures/*.svg.
+pictures: $(VENV)/.tests
+	$(BIN)/python -m tests.pictures
 
 soak: $(VENV)/.tests
 	PLINTH_SOAK_S=$$(($(MINUTES) * 60)) $(BIN)/python -m pytest -q --timeout 0 tests/chaos

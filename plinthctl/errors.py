@@ -139,6 +139,13 @@ class LimitReached(PlinthError):
     exit_code = ExitCode.REFUSED
 
 
+class BudgetSpent(PlinthError):
+    """An organisation has spent what it may in a day."""
+
+    code = "budget_spent"
+    exit_code = ExitCode.REFUSED
+
+
 class ReadOnly(PlinthError):
     """`read_only` is set: nothing may be changed."""
 

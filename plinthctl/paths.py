@@ -24,6 +24,12 @@ def default_database() -> Path:
     return data_dir() / "plinthctl.db"
 
 
+def state_dir() -> Path:
+    """The folder of what may be lost: what was chosen on a screen last; it may not exist
+    yet. ``$XDG_STATE_HOME/plinthctl`` on Linux."""
+    return Path(platformdirs.user_state_dir(APP, appauthor=False))
+
+
 def config_candidates(environ: Mapping[str, str]) -> Iterator[Path]:
     """Where a configuration is looked for when nobody names one; the first that exists counts."""
     yield Path("plinthctl.toml")

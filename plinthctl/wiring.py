@@ -32,6 +32,7 @@ from plinthctl.services.results import Results
 from plinthctl.services.ringing import Ringer
 from plinthctl.services.sentry import Sentry, Trouble, unnoticed
 from plinthctl.services.slots import Slots
+from plinthctl.services.spending import Spendings
 from plinthctl.services.splits import Splits
 from plinthctl.services.steer import Steer
 from plinthctl.services.submit import Submit, usual_longest_s
@@ -154,6 +155,11 @@ class Services:
     def occupied(self) -> Occupied:
         """Look at the limits."""
         return Occupied(self.store, self.settings.limits.to_domain())
+
+    @cached_property
+    def spendings(self) -> Spendings:
+        """Look at the budgets."""
+        return Spendings(self.store, self.settings.budgets.to_domain())
 
     @cached_property
     def watch(self) -> Watch:

@@ -25,6 +25,7 @@ def _nobodys_home(
     for name in [n for n in os.environ if n.startswith("PLINTHCTL_")]:
         monkeypatch.delenv(name)
     _set(monkeypatch, HOME=home, XDG_DATA_HOME=home / "data", XDG_CONFIG_HOME=home / "config")
+    _set(monkeypatch, XDG_STATE_HOME=home / "state")
 
 
 def _set(monkeypatch: pytest.MonkeyPatch, **variables: Path) -> None:

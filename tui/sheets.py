@@ -8,8 +8,9 @@ from rich.text import Text
 
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import Phase
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.text import one_line, without_credentials
-from plinthctl.domain.views import JobDetail
+from plinthctl.domain.views import JobDetail, JobView
 from plinthctl.domain.why import Cause, Explanation
 from plinthctl.render.advice import fix_for
 from plinthctl.render.board import failings, heads
@@ -52,9 +53,17 @@ def head(
 def _far(detail: JobDetail, c: Palette) -> Text:
     job = detail.job
     tone = {Phase.FAILED: Tone.BAD, Phase.COMPLETED: Tone.GOOD}.get(job.phase, Tone.RUNNING)
-    said = one_line(job.status_message or "") if not job.ended else ""
+    said = Cell(one_line(job.status_message or "") if not job.ended else "")
     drawn = Cell(bar(job.progress / 100, BAR), tone)
-    return draw.text(c, " ", drawn, f"  {job.progress}%  ", said)
+    return draw.text(c, " ", drawn, f"  {job.progress}%  ", _worth(job) or said)
+
+
+def _worth(job: JobView) -> Cell | None:
+    """What its results lack, in a line; None: nothing, or nobody judged them."""
+    if job.quality is None or job.quality is Quality.OK:
+        return None
+    tone = Tone.BAD if job.quality is Quality.HOLLOW else Tone.WARNING
+    return Cell(one_line(f"{job.quality.value}: {job.quality_reason}"), tone)
 
 
 def why(found: Explanation | None, detail: JobDetail, width: int, c: Palette) -> list[Text]:

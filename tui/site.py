@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from plinthctl.domain.expiry import DEFAULT_EXPIRY, Expiry
 
@@ -16,10 +17,11 @@ class Site:
         read_only: Nothing may be changed from here.
         clocks: How long jobs may wait and run.
         interval_s: How often it looks, if the store is quick enough.
-        theme: A theme's name; ``default`` is ours.
+        theme: A theme's name; ``default`` is the one that was chosen last, or else ours.
         ascii: Show nothing past ASCII.
         no_color: Show no colour at all.
         keys: Other keys, by the ids of what they do.
+        state: The folder of what is remembered; None: nothing is.
     """
 
     name: str = "local"
@@ -33,3 +35,4 @@ class Site:
     ascii: bool = False
     no_color: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
+    state: Path | None = None

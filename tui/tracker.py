@@ -9,14 +9,16 @@ from textual.content import Content
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus
+from plinthctl.domain.snapshot import Snapshot
 from plinthctl.domain.spans import span
 from plinthctl.domain.steered import Retried
-from plinthctl.domain.text import one_line, safe_line
+from plinthctl.domain.text import one_line, safe_line, safe_text
 from plinthctl.domain.views import JobView
+from plinthctl.render.board.alerts import turns
 from tui.messages import Outcome
 
 if TYPE_CHECKING:
-    from tui.app import TopApp
+    from tui.showing import Showing
 
 TOGETHER_S: Final = 0.5  # what ends within it is told as one
 STAYS_S: Final = 8.0  # a toast
@@ -27,7 +29,7 @@ ERROR_CHARS: Final = 160
 class Tracker:
     """Follows jobs to their ends, and tells of those that are not shown just now."""
 
-    def __init__(self, top: "TopApp") -> None:
+    def __init__(self, top: "Showing") -> None:
         self._top = top
         self._going: dict[str, None] = {}
         self._ended: list[JobView] = []
@@ -60,6 +62,24 @@ class Tracker:
                 del self._going[job.id]
                 if not self._top.is_shown(job.id):
                     self._end(job)
+
+    def alerted(self, before: Snapshot, after: Snapshot) -> None:
+        """Tell of alerts that have changed their levels; the headline goes on counting
+        them, so this toast leaves by itself."""
+        found = tuple(turns(before, after))
+        if not found:
+            return
+        title, told = found[0].title, found[0].told
+        if len(found) > 1:
+            title = f"{len(found)} alerts have changed"
+            told = "\n".join(f"{turn.title}  {turn.told}" for turn in found)
+        self._top.notify(
+            safe_text(told),
+            title=safe_line(title),
+            severity="error" if any(turn.louder for turn in found) else "information",
+            timeout=STAYS_S,
+            markup=False,
+        )
 
     def _end(self, job: JobView) -> None:
         if not self._ended:

@@ -116,7 +116,7 @@ class Claimer:
         store = self._calls.store
         await self._claimed(
             lambda: self._calls(
-                store.claim_named, self._post.worker_id, self._types, ids, self._keys
+                store.claim_named, self._post.worker_id, self._types, ids, keys=self._keys
             )
         )
 

@@ -15,6 +15,7 @@ from plinthctl.domain.asked import asked_by
 from plinthctl.domain.circuits import CircuitEvent, Health, Sign, parked, sign_of
 from plinthctl.domain.failures import Failure, FailureClass, Usage, text_for
 from plinthctl.domain.job import JobEvent
+from plinthctl.domain.judging import Made, judged
 from plinthctl.domain.reports import Report
 from plinthctl.domain.retries import EndWithout, GiveUp, RetryPolicy, TryAgain
 from plinthctl.domain.runs import (
@@ -287,9 +288,15 @@ def _complete(state: RunState, end: Ended, finished: Finished, sign: Sign | None
     stored = StepEnd(end.step, StepStatus.DONE, _tried(state, end))
     warnings = [asdict(warned) for warned in _warnings(state, finished)]
     output = {**finished.output, "warnings": warnings} if warnings else finished.output
+    judgement = judged(_made(state, finished))
     held = (state.job.id, state.job.token)
-    change = Complete(*held, stored, output, finished.results, sign)
+    change = Complete(*held, stored, output, finished.results, sign, judgement)
     return Move(state, change, over=True)
+
+
+def _made(state: RunState, finished: Finished) -> Made:
+    job = state.job
+    return Made(job.type, job.input, finished.output, finished.results, tuple(state.reasons))
 
 
 def _warnings(state: RunState, finished: Finished) -> list[Warned]:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -155,7 +156,7 @@ class Supervisor:
             standing=self._pulse.standing,
             roll=clocks.roll,
             policies=self._orders.policies,
-            functions=steps_of,
+            functions=cache(steps_of),
             ticked=self._ticks.note,
             circuits=self._circuits,
             sentry=self._orders.sentry,

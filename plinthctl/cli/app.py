@@ -1,7 +1,6 @@
-"""The command line's front door: commands are joined, errors become exit codes."""
+"""The command line's front door: the command is found, errors become exit codes."""
 
 import os
-import shlex
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,36 +14,10 @@ import typer
 from typer.main import get_command
 
 from plinthctl import __version__
-from plinthctl.cli import failures, streams
-from plinthctl.cli.commands import (
-    alerts,
-    cancel,
-    config,
-    db,
-    decision,
-    demo,
-    diff,
-    doctor,
-    explain,
-    limits,
-    list_,
-    metrics,
-    pause,
-    providers,
-    reap,
-    results,
-    resume,
-    retry,
-    show,
-    stats,
-    submit,
-    top,
-    types,
-    watch,
-    worker,
-)
+from plinthctl.cli import streams
+from plinthctl.cli.menu import Menu
 from plinthctl.cli.options import COLOR_VARIABLE, OUTPUT_VARIABLE, Color
-from plinthctl.cli.registry import JOBS, RUN, show_help
+from plinthctl.cli.registry import show_help
 from plinthctl.domain.text import safe_line, safe_text
 from plinthctl.errors import ExitCode, MissingInput, PlinthError, UsageError
 
@@ -62,39 +35,12 @@ Results go to stdout, everything else to stderr."""
 
 app: Final = typer.Typer(
     name=PROGRAM,
+    cls=Menu,
     epilog=_EPILOG,
     rich_markup_mode="rich",
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (
-    submit,
-    list_,
-    show,
-    explain,
-    diff,
-    watch,
-    cancel,
-    retry,
-    types,
-    top,
-    stats,
-    metrics,
-    limits,
-    alerts,
-    worker,
-    reap,
-    doctor,
-    pause,
-    resume,
-    demo,
-):
-    group.add_to(app)
-app.add_typer(decision.app, name="decision", rich_help_panel=JOBS)
-app.add_typer(results.app, name="results", rich_help_panel=JOBS)
-app.add_typer(providers.app, name="providers", rich_help_panel=RUN)
-app.add_typer(config.app, name="config", rich_help_panel=RUN)
-app.add_typer(db.app, name="db", rich_help_panel=RUN)
 
 
 def _version(asked: bool) -> None:
@@ -152,6 +98,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last one who can say something helpful
+        from plinthctl.cli import failures
+
         return _tell(failures.unforeseen(error), arguments)
 
 
@@ -202,6 +150,10 @@ def _usage(error: typer.TyperException) -> PlinthError:
 
 
 def _tell(error: PlinthError, arguments: Sequence[str]) -> int:
+    import shlex
+
+    from plinthctl.cli import failures
+
     if isinstance(error, MissingInput):
         # What was typed goes on the line to paste, whatever options there are.
         error.fix = f"{shlex.join([PROGRAM, *arguments])} {error.flags}"
@@ -219,6 +171,7 @@ def _tell(error: PlinthError, arguments: Sequence[str]) -> int:
 
 
 def _styled(error: PlinthError) -> str:
+    from plinthctl.cli import failures
     from plinthctl.cli.terminal import wants_color
 
     text = failures.as_text(error)

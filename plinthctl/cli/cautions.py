@@ -1,7 +1,7 @@
 """What somebody should know who was not asking: nobody runs jobs, heard of them, or watches."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from plinthctl.cli.shell import Shell
@@ -71,6 +71,13 @@ def unserved(shell: Shell, job: "JobView", *, more: bool = False) -> None:
     at = local_time(expires_at, job.read_at)
     which = "the jobs expire" if more else "the job expires"
     shell.warn(f"no worker is running; {which} at {at} unless one starts", fix="plinthctl worker")
+
+
+def spending(shell: Shell, orgs: Iterable[str]) -> None:
+    """Warn where these organisations have spent most of their budgets, or all."""
+    with suppress(StoreUnavailable):  # all is said already, but for this
+        for told in shell.services.spendings.warnings(orgs):
+            shell.warn(told, fix="plinthctl stats --by org --since 24h")
 
 
 def unwatched(shell: Shell, evaluated_at: "datetime | None", now: "datetime") -> None:

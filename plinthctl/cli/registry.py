@@ -3,16 +3,18 @@
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from plinthctl.cli.menu import JOBS, LIVE, RUN
 from plinthctl.cli.options import Shared, with_shared
-from plinthctl.cli.shell import Shell
 
-JOBS: Final = "Jobs"
-RUN: Final = "Run"
-LIVE: Final = "Live"
+if TYPE_CHECKING:
+    from plinthctl.cli.shell import Shell
+
+__all__ = ["JOBS", "LIVE", "RUN", "command", "command_over", "group", "show_help"]
+
 HELP_OPTIONS: Final = {"help_option_names": ["-h", "--help"]}
 
 Run = Callable[..., None]
@@ -56,7 +58,7 @@ def command(
 
     def register(run: Run) -> Run:
         def entry(shared: Shared, values: Mapping[str, Any]) -> None:
-            with Shell(shared) as shell:
+            with _shell(shared) as shell:
                 run(shell, **values)
 
         app.command(name, help=_help(run, examples), rich_help_panel=panel)(
@@ -75,7 +77,7 @@ def command_over(
 
     def register(run: Run) -> typer.Typer:
         def entry(shared: Shared, values: Mapping[str, Any]) -> None:
-            with Shell(shared) as shell:
+            with _shell(shared) as shell:
                 run(shell, **values)
 
         under = typer.Typer(rich_markup_mode="rich", context_settings=HELP_OPTIONS)
@@ -90,6 +92,13 @@ def command_over(
         return under
 
     return register
+
+
+def _shell(shared: Shared) -> "Shell":
+    # Not loaded to show help.
+    from plinthctl.cli.shell import Shell
+
+    return Shell(shared)
 
 
 def _unless_others(run: Run) -> Run:

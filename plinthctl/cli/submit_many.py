@@ -84,6 +84,7 @@ def _submit(shell: Shell, ordered: "Order", many: Many, how: How, telling: Telli
     if telling.last_id is None:
         return ExitCode.OK
     cautions.unheard(shell, telling.last_id, telling.tally.accepted)
+    cautions.spending(shell, [ordered.org])
     if how.wait:
         with cautions.still_accepted(telling.accepted, "plinthctl list --active"):
             return _follow(shell, telling.ids, how)

@@ -37,6 +37,7 @@ def submit(shell: Shell, ordered: "Order", given: Mapping[str, Any], how: How) -
     stored = accepted.job
     look = f"plinthctl show {stored.id}"
     cautions.unheard(shell, stored.id)
+    cautions.spending(shell, [stored.org])
     if accepted.existing:
         shell.say(ends.existing_line(stored))
     with cautions.still_accepted(f"{stored.id} is", look):
@@ -72,6 +73,7 @@ def _rehearse(shell: Shell, job: "NewJob") -> NoReturn:
     from plinthctl.render import orders
 
     would_be = shell.services.submit.rehearse(job)
+    cautions.spending(shell, [job.org])
     if shell.output in {Output.JSON, Output.NDJSON}:
         shell.json(orders.order_object(job, would_be))
     elif shell.output is not Output.ID:

@@ -32,12 +32,14 @@ class Known:
         firsts: The jobs of its keys that are not free yet, by organisation and key.
         decisions: Those of its decisions that exist.
         free: The free places of every scope that its jobs count in; none below 0.
+        spent: Its organisations that have used up their budgets.
     """
 
     there: frozenset[str]
     firsts: Mapping[tuple[str, str], First]
     decisions: frozenset[str]
     free: Mapping[Slot, int]
+    spent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,18 @@ class NoDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class OverBudget:
+    """Its organisation has used up its budget of the day."""
+
+
+@dataclass(frozen=True, slots=True)
 class Full:
     """These scopes have no place left for it."""
 
     slots: tuple[Slot, ...]
 
 
-Verdict = LetIn | Present | Twin | Conflict | NoDecision | Full
+Verdict = LetIn | Present | Twin | Conflict | NoDecision | OverBudget | Full
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,7 @@ class _Door:
         self._firsts = dict(known.firsts)
         self._decisions = known.decisions
         self._free = dict(known.free)
+        self._spent = known.spent
 
     def verdict(self, job: NewJob) -> Verdict:
         verdict = self._before_its_slots(job) or self._by_its_slots(job)
@@ -126,7 +134,8 @@ class _Door:
             return Twin(first.job_id) if _alike(job, first) else Conflict(first.job_id)
         if job.decision is not None and job.decision not in self._decisions:
             return NoDecision()
-        return None
+        # Before its slots: to wait for a place would be in vain.
+        return OverBudget() if job.org in self._spent else None
 
     def _by_its_slots(self, job: NewJob) -> Verdict:
         full = tuple(slot for slot in _slots(job) if self._free[slot] < 1)

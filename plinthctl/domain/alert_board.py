@@ -18,7 +18,7 @@ from plinthctl.domain.alert_rules import EVERYTHING, SEVERITIES, AlertRules, Rea
 from plinthctl.domain.alerting import AlertRule, AlertState, AlertView, Severity
 from plinthctl.domain.spans import span
 
-_ONLY_FIRING: Final = frozenset({AlertRule.PROVIDER_DOWN})
+_ONLY_FIRING: Final = frozenset({AlertRule.PROVIDER_DOWN, AlertRule.HOLLOW_RATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ def views(
     """The lines, in the order of the rules.
 
     What would begin an alert is shown as firing, be it that nobody has evaluated it yet.
-    A provider that is well has no line: the screens have room for four.
+    A provider that is well has no line, nor has how hollow results are, where that is
+    not too much: the screens have room for four.
     """
     held_back = tuple(silences)
     standing = [Standing(one.id, one.rule, one.scope, one.below_since) for one in incidents]

@@ -18,6 +18,7 @@ SEVERITIES: Final[Mapping[AlertRule, Severity]] = {
     AlertRule.P95_DURATION: Severity.INVESTIGATE,
     AlertRule.QUEUE_DEPTH: Severity.WARNING,
     AlertRule.PROVIDER_DOWN: Severity.PAGE,
+    AlertRule.HOLLOW_RATE: Severity.INVESTIGATE,
 }
 
 
@@ -32,13 +33,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class AlertRules:
-    """The bars of all rules."""
+    """The bars of all rules; no share is above 1, so that ``hollow_rate`` is off."""
 
     failure_rate: Bar = Bar(0.10, timedelta(hours=1), 20)
     queue_depth: Bar = Bar(50)
     p95_duration: Bar = Bar(2.0, timedelta(hours=1), 20)
     stuck_jobs: Bar = Bar(5, timedelta(minutes=15))
     provider_down: Bar = Bar(0)
+    hollow_rate: Bar = Bar(1.0, timedelta(hours=1), 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Numbers:
         durations: The types over the window of ``p95_duration``.
         steps: Of each type, the steps whose normal is known.
         circuits: Providers that there was ever trouble with.
+        results: The types over the window of ``hollow_rate``.
     """
 
     at: datetime
@@ -73,6 +76,7 @@ class Numbers:
     durations: tuple[TypeNumbers, ...]
     steps: Mapping[str, tuple[StepPace, ...]] = field(default_factory=dict)
     circuits: tuple[Circuit, ...] = ()
+    results: tuple[TypeNumbers, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,7 @@ def readings(numbers: Numbers, rules: AlertRules) -> tuple[Reading, ...]:
         *p95_durations(numbers.durations, numbers.steps, rules.p95_duration),
         queue_depth(numbers.now, rules.queue_depth),
         provider_down(numbers.circuits, rules.provider_down),
+        *hollow_rates(numbers.results, rules.hollow_rate),
     )
 
 
@@ -128,7 +133,7 @@ def shown(rule: AlertRule, value: float | None) -> str:
     if value is None:
         return "–"
     match rule:
-        case AlertRule.FAILURE_RATE:
+        case AlertRule.FAILURE_RATE | AlertRule.HOLLOW_RATE:
             return f"{value * 100:.1f}%"
         case AlertRule.P95_DURATION:
             return f"{value:.1f}×"
@@ -140,7 +145,7 @@ def bar_shown(rule: AlertRule, bar: Bar) -> str:
     """What a rule allows: ``> 10% over 1h``."""
     window = span(bar.window.total_seconds()).removesuffix("00m")
     match rule:
-        case AlertRule.FAILURE_RATE:
+        case AlertRule.FAILURE_RATE | AlertRule.HOLLOW_RATE:
             return f"> {bar.threshold * 100:g}% over {window}"
         case AlertRule.P95_DURATION:
             return f"> {bar.threshold:g}× normal"
@@ -228,6 +233,39 @@ def _rate_explained(ends: _Ends, job_type: str | None, bar: Bar, *, fires: bool)
         _needs(ends.finished, bar.min_samples, "finished"),
         _needs(ends.failed, MIN_FAILED, "failed"),
         _verdict(fires, f"above {bar.threshold * 100:g}%"),
+    )
+
+
+# -- hollow results ------------------------------------------------------------------------
+
+
+def hollow_rates(types: Sequence[TypeNumbers], bar: Bar) -> tuple[Reading, ...]:
+    """The share of hollow among completed jobs of each type that completed some."""
+    return tuple(_hollow_rate(one, bar) for one in types if one.completed)
+
+
+def _hollow_rate(one: TypeNumbers, bar: Bar) -> Reading:
+    enough = one.completed >= max(1, bar.min_samples)
+    rate = one.hollow_rate if enough else None
+    fires = rate is not None and rate > bar.threshold
+    return Reading(
+        rule=AlertRule.HOLLOW_RATE,
+        type=one.type,
+        value=rate,
+        threshold=bar.threshold,
+        fires=fires,
+        where=one.type,
+        worst=None,
+        why=(
+            f"{one.type}, last {_window(bar)}: {one.hollow} hollow / {one.completed} completed"
+            f" = {shown(AlertRule.HOLLOW_RATE, one.hollow_rate)}, and {one.thin} thin",
+            _needs(one.completed, bar.min_samples, "completed"),
+            _verdict(fires, f"above {bar.threshold * 100:g}%")
+            + (" and cannot: it is off" if bar.threshold >= 1 else ""),
+        ),
+        action="See what completed jobs lack: their sources have nothing, or the model fails.",
+        command=f"plinthctl list --type {one.type} --status completed"
+        f" --since {_window(bar)} -o wide",
     )
 
 

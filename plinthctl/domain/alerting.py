@@ -13,6 +13,7 @@ class AlertRule(StrEnum):
     P95_DURATION = "p95_duration"
     QUEUE_DEPTH = "queue_depth"
     PROVIDER_DOWN = "provider_down"  # listed only while it is not OK
+    HOLLOW_RATE = "hollow_rate"  # off by default, and listed only while it is not OK
 
 
 class Severity(StrEnum):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from plinthctl.domain.budgets import NO_BUDGETS, Budgets
 from plinthctl.domain.expiry import DEFAULT_EXPIRY, Expiry
 from plinthctl.domain.ids import short
 from plinthctl.errors import LimitReached
@@ -32,13 +33,15 @@ NOUN: Final = {Scope.ORG: "organization", Scope.USER: "user", Scope.DECISION: "d
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Active jobs allowed per scope, and the exceptions by name. A pending job holds
-    its place until it has been due for as long as ``expiry`` allows."""
+    its place until it has been due for as long as ``expiry`` allows. What a day may cost
+    is checked with them."""
 
     org: int = 5
     user: int = 3
     decision: int = 2
     named: Mapping[Slot, int] = field(default_factory=dict)
     expiry: Expiry = DEFAULT_EXPIRY
+    budgets: Budgets = NO_BUDGETS
 
     def of(self, scope: Scope, identifier: str) -> int:
         """How many jobs this organisation, user or decision may have active."""

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from plinthctl.domain.failures import EndCode, FailureClass
 from plinthctl.domain.job import JobStatus
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.spread import Spread, Values, percentiles
 
 
@@ -47,6 +48,7 @@ class End(NamedTuple):
         duration_s, wait_s: None: it never ran.
         steps: Seconds of the last try of each step; of a completed job only.
         cost_usd: Of this run; None: unknown.
+        quality: Of a completed job's results; None: nobody judged them.
     """
 
     job_id: str
@@ -60,6 +62,7 @@ class End(NamedTuple):
     completion_s: float
     steps: Mapping[str, float]
     cost_usd: float | None
+    quality: Quality | None = None
 
 
 def seconds_between(earlier_us: int, later_us: int) -> float:
@@ -85,6 +88,7 @@ class Tally:
 
     new: Callable[[], Spread] = Values
     ends: Counter[EndKind] = field(default_factory=Counter)
+    qualities: Counter[Quality] = field(default_factory=Counter)
     cost_usd: float | None = None
     duration: Spread = field(init=False)
     wait: Spread = field(init=False)
@@ -98,6 +102,8 @@ class Tally:
         """Count one end; how long it took only of a completed job."""
         self.ends[end.kind] += 1
         self.add_cost(end.cost_usd)
+        if end.quality is not None:
+            self.qualities[end.quality] += 1
         if end.kind is not EndKind.COMPLETED or end.duration_s is None or end.wait_s is None:
             return
         self.duration.add(end.duration_s)

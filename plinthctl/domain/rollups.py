@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from plinthctl.domain.numbers import End, EndKind, Tally, tallied, tally_of
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.snapshot import Normal
 from plinthctl.domain.spread import Histogram, Spread, Values
 
@@ -46,6 +47,7 @@ class Rollup:
     duration: Histogram = field(default_factory=Histogram)
     wait: Histogram = field(default_factory=Histogram)
     completion: Histogram = field(default_factory=Histogram)
+    qualities: Counter[Quality] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class Total:
     created: int = 0
     ends: Counter[EndKind] = field(default_factory=Counter)
     cost_usd: float = 0.0
+    qualities: Counter[Quality] = field(default_factory=Counter)
 
 
 Spreads = dict[tuple[str, str], Histogram]  # durations, by type and step
@@ -118,6 +121,7 @@ def _of_type(hour_at: datetime, name: str, tally: Tally, created: int) -> Iterab
         duration=_histogram(tally.duration),
         wait=_histogram(tally.wait),
         completion=_histogram(tally.completion),
+        qualities=tally.qualities,
     )
     for step, spread in sorted(tally.steps.items()):
         yield Rollup(hour_at, name, step, duration=_histogram(spread))
@@ -159,6 +163,7 @@ def add_rollup(tally: Tally, rollup: Rollup) -> None:
         _histogram(tally.step(rollup.step)).add_all(rollup.duration)
         return
     tally.ends.update(rollup.ends)
+    tally.qualities.update(rollup.qualities)
     tally.add_cost(rollup.cost_usd)
     _histogram(tally.duration).add_all(rollup.duration)
     _histogram(tally.wait).add_all(rollup.wait)

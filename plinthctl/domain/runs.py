@@ -13,6 +13,7 @@ from typing import Any, Literal
 from plinthctl.domain.circuits import Sign
 from plinthctl.domain.failures import Failure, FailureClass, Usage
 from plinthctl.domain.job import JobEvent
+from plinthctl.domain.quality import Judgement
 from plinthctl.domain.results import NewResult
 from plinthctl.domain.steps import StepState, StepStatus
 
@@ -155,7 +156,8 @@ class PutBack:
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """The job's last step: its rows, its output and its end, in one transaction."""
+    """The job's last step: its rows, its output and its end, in one transaction.
+    ``judgement`` None: nobody has judged what it brought."""
 
     job_id: str
     token: int
@@ -163,6 +165,7 @@ class Complete:
     output: dict[str, Any]
     results: tuple[NewResult, ...] = ()
     sign: Sign | None = None
+    judgement: Judgement | None = None
 
 
 @dataclass(frozen=True, slots=True)

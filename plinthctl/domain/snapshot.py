@@ -43,6 +43,7 @@ class TypeNumbers:
         wait: `started_at - created_at` of the same.
         completion: `completed_at - created_at` of the same.
         cost_usd: Of all ends in the window; None: unknown, which is not zero.
+        thin: Completed jobs whose results lack something; ``hollow``: have next to nothing.
     """
 
     type: str
@@ -59,6 +60,13 @@ class TypeNumbers:
     completion: Durations
     normal: Normal
     cost_usd: float | None
+    thin: int = 0
+    hollow: int = 0
+
+    @property
+    def hollow_rate(self) -> float | None:
+        """Hollow among completed, 0-1; None without any."""
+        return self.hollow / self.completed if self.completed else None
 
     @property
     def failure_rate(self) -> float | None:
@@ -99,6 +107,7 @@ class Now:
         oldest_due_s: How long the longest waiting of these has been due; None: nobody waits.
         stuck_pending: Due for longer than may be; ``stuck_running`` likewise.
         reaped: Ended or recovered by a sweep in the last 15 minutes.
+        parked: Pending jobs that wait for a provider which is in trouble.
         jobs: All jobs in the store, or None where counting them is not cheap.
         last_end_at: When the newest end was.
     """
@@ -113,6 +122,7 @@ class Now:
     reaped: int
     last_end_at: datetime | None
     jobs: int | None = None
+    parked: int = 0
 
     @property
     def stuck(self) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from plinthctl.domain.numbers import End, EndKind, Tally
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.snapshot import Durations
 
 
@@ -35,6 +36,13 @@ class Part:
     wait: Durations
     completion: Durations
     cost_usd: float | None
+    thin: int = 0
+    hollow: int = 0
+
+    @property
+    def hollow_rate(self) -> float | None:
+        """Hollow among completed, 0-1; None without any."""
+        return self.hollow / self.completed if self.completed else None
 
     @property
     def ended(self) -> int:
@@ -84,6 +92,8 @@ def part(name: str, tally: Tally) -> Part:
         wait=tally.wait.summary(),
         completion=tally.completion.summary(),
         cost_usd=tally.cost_usd,
+        thin=tally.qualities[Quality.THIN],
+        hollow=tally.qualities[Quality.HOLLOW],
     )
 
 

@@ -7,8 +7,10 @@ from typing import Any
 from plinthctl.domain.costs import Cost, of_tries, summed
 from plinthctl.domain.expiry import Expiry, expired
 from plinthctl.domain.failures import Usage
+from plinthctl.domain.fingerprint import cause_of_end
 from plinthctl.domain.job import FINAL, JobStatus, Phase, phase
 from plinthctl.domain.liveness import SILENT_AFTER_S, WorkerMode
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.steps import StepStatus
 
 
@@ -92,6 +94,8 @@ class JobView:
         round: How often it was retried by hand.
         usual_s: From and to, in seconds, what jobs of its type have taken of late; None:
             too few have completed, and the catalogue says what is usual.
+        quality: How much its results are worth, and what they lack; None: it has not
+            completed, or nobody judged them.
     """
 
     id: str
@@ -121,6 +125,8 @@ class JobView:
     round: int = 0
     usual_s: tuple[float, float] | None = None
     parked: str | None = None
+    quality: Quality | None = None
+    quality_reason: str | None = None
 
     @property
     def phase(self) -> Phase:
@@ -203,6 +209,14 @@ class JobDetail:
     def cost(self) -> Cost:
         """What all tries of all its steps cost."""
         return summed(step.cost for step in self.steps)
+
+    @property
+    def group(self) -> str | None:
+        """The failure group that it is in; None: it has not failed."""
+        job = self.job
+        if job.status is not JobStatus.FAILED:
+            return None
+        return cause_of_end(job.error_code or "", job.error, self.error_detail).id
 
     @property
     def history(self) -> tuple[EventView | AuditView, ...]:

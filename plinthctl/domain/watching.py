@@ -11,6 +11,7 @@ from plinthctl.domain.circuits import Circuit
 from plinthctl.domain.limits import Slot
 from plinthctl.domain.numbers import End, EndKind, Tally
 from plinthctl.domain.pauses import Pause, holding
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.rollups import Rollup, by_type, since_us
 from plinthctl.domain.snapshot import Normal, Now, Series, StepNumbers, TypeNumbers
 from plinthctl.domain.views import JobView, WorkerView
@@ -95,11 +96,13 @@ def now_numbers(look: Look) -> Now:
     """What is in the store at this moment."""
     open_ = [one for one in look.waiting if not holding(look.pauses, one.type)]
     due = [one.oldest_at for one in open_ if one.due]
+    parked = sum(one.parked for one in look.circuits)
     return Now(
         pending=sum(one.pending for one in look.waiting),
         depth=depth(look.waiting, look.pauses),
         running=sum(one.running for one in look.going),
-        scheduled=sum(one.pending - one.due for one in look.waiting),
+        scheduled=sum(one.pending - one.due for one in look.waiting) - parked,
+        parked=parked,
         oldest_due_s=(look.at - min(due)).total_seconds() if due else None,
         stuck_pending=sum(one.late for one in open_),
         stuck_running=sum(one.late for one in look.going),
@@ -161,6 +164,8 @@ def _numbers_of(
         completion=tally.completion.summary(),
         normal=normal,
         cost_usd=tally.cost_usd,
+        thin=tally.qualities[Quality.THIN],
+        hollow=tally.qualities[Quality.HOLLOW],
     )
 
 

@@ -9,6 +9,7 @@ from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.pauses import Pause
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.restart import Start, restart
 from plinthctl.domain.retries import MAX_TRIES
 from plinthctl.domain.spans import span, usual
@@ -50,6 +51,7 @@ def job_sheet(
             *_message(detail.job, width),
             *_held_back(detail.job, pauses, width),
             *_why(why, pauses, width),
+            *_quality(detail.job, width),
             *_warnings(detail, width),
             *_error(detail, width),
         ],
@@ -135,6 +137,14 @@ def _why(why: Explanation | None, pauses: Sequence[Pause], width: int | None) ->
     return lines + ([_label("") + words((why.command, "bold"))] if why.command else [])
 
 
+def _quality(job: JobView, width: int | None) -> Lines:
+    if job.quality is None:
+        return []
+    colour = {Quality.OK: "green", Quality.THIN: "yellow", Quality.HOLLOW: "bold red"}[job.quality]
+    reason = f": {job.quality_reason}" if job.quality_reason else ""
+    return hang(_label("quality"), words((job.quality.value, colour), reason), width)
+
+
 def _warnings(detail: JobDetail, width: int | None) -> Iterator[Text]:
     for warning in (detail.output or {}).get("warnings", []):
         text = words((f"{warning.get('step')}: ", "yellow"), str(warning.get("reason")))
@@ -177,6 +187,8 @@ def _next(detail: JobDetail, pauses: Sequence[Pause]) -> Lines:
         advice = [(f"plinthctl show {name} --output", "only what it found")]
     else:
         advice = [*_ways_back(detail, name), (f"plinthctl show {name} --events", "its history")]
+        if detail.group:
+            advice.append((f"plinthctl list --group {detail.group}", "who failed of the same"))
     size = max(_COMMAND, *(len(what) + 2 for what, _ in advice))
     return [
         _label("next" if n == 0 else "") + words((what.ljust(size), "bold"), (why, "dim"))

@@ -40,7 +40,11 @@ class Table:
 
     def _header(self) -> tuple[str, ...]:
         age = "AGE" if self._times is TimeStyle.RELATIVE else "CREATED"
-        extra = ("ORG", "USER", "DECISION", "TRY", "STEP", "WORKER", "DATA") if self._wide else ()
+        extra = (
+            ("ORG", "USER", "DECISION", "TRY", "STEP", "WORKER", "DATA", "QUALITY")
+            if self._wide
+            else ()
+        )
         return ("ID", "TYPE", "STATUS", "PROGRESS", age, "TOOK", *extra, "MESSAGE")
 
     def lines(self, jobs: Sequence[JobView], line: Mapping[str, int] = NOBODY_WAITS) -> Lines:
@@ -85,7 +89,8 @@ def _took(job: JobView) -> Text:
 
 def _extra(job: JobView) -> list[Text]:
     kind = {True: "simulated", False: "live", None: ""}[job.simulated]
-    fields = (job.org, job.user, job.decision, str(job.attempt), job.step, job.worker, kind)
+    attempt, quality = str(job.attempt), job.quality and job.quality.value
+    fields = (job.org, job.user, job.decision, attempt, job.step, job.worker, kind, quality)
     return [words(field or "") for field in fields]
 
 

@@ -1,11 +1,12 @@
 """Numbers as tables and as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from rich.text import Text
 
+from plinthctl.domain.budgets import Spending, as_json
 from plinthctl.domain.ids import short
 from plinthctl.domain.snapshot import Durations, Normal, Snapshot, StepNumbers, TypeNumbers
 from plinthctl.domain.spans import span, window
@@ -24,6 +25,7 @@ _MAX_OVER: Final = 10  # minutes
 _COUNTS: Final = ("created", "completed", "failed", "cancelled", "expired", "invalid")
 
 Numbers = TypeNumbers | Part
+NO_SPENDING: Final[Mapping[str, Spending]] = {}
 
 
 def headline(found: Snapshot) -> Text:
@@ -40,6 +42,7 @@ def headline(found: Snapshot) -> Text:
         *([f"stuck {found.now.stuck}"] if found.now.stuck else []),
         f"done {done}",
         f"failed {failed}{rate}",
+        *_lacking(found),
         *_apart(found),
         f"{ended / (found.window_s / 60):.1f}/min",
     ]
@@ -48,6 +51,12 @@ def headline(found: Snapshot) -> Text:
 
 def _ended(one: TypeNumbers) -> int:
     return one.completed + one.failed + one.cancelled + one.expired + one.invalid
+
+
+def _lacking(found: Snapshot) -> list[str]:
+    """How many of those done are worth little, where there are any."""
+    sums = {name: sum(getattr(one, name) for one in found.types) for name in ("thin", "hollow")}
+    return [f"{name} {count}" for name, count in sums.items() if count]
 
 
 def _apart(found: Snapshot) -> list[str]:
@@ -91,6 +100,8 @@ _MORE: Final = (
     "INVALID",
     "CANCELLED",
     "COST",
+    "THIN",
+    "HOLLOW",
 )
 
 
@@ -107,7 +118,14 @@ def _more(one: TypeNumbers) -> list[Text]:
         _count(one.invalid),
         _count(one.cancelled),
         _cost(one.cost_usd),
+        _count(one.thin),
+        _hollow(one),
     ]
+
+
+def _hollow(one: Numbers) -> Text:
+    rate = one.hollow_rate
+    return words(NOTHING) if rate is None else words(f"{one.hollow} ({rate:.0%})")
 
 
 def step_table(found: Sequence[StepNumbers], width: int | None) -> Lines:
@@ -129,9 +147,16 @@ def step_table(found: Sequence[StepNumbers], width: int | None) -> Lines:
     return _aligned(header, rows, width, 2)
 
 
-def part_table(what: str, found: Sequence[Part], names: Sequence[str], width: int | None) -> Lines:
-    """A line a part, under these names."""
+def part_table(
+    what: str,
+    found: Sequence[Part],
+    names: Sequence[str],
+    width: int | None,
+    spent: Mapping[str, Spending] = NO_SPENDING,
+) -> Lines:
+    """A line a part, under these names; with what was spent of budgets, if any has one."""
     header = (what, "DONE", "FAIL", "FAIL%", "EXPIRED", "CANCELLED", "P50", "P95", "WAIT95", "COST")
+    today = ("TODAY",) if spent else ()
     rows = [
         [
             words(name),
@@ -144,10 +169,20 @@ def part_table(what: str, found: Sequence[Part], names: Sequence[str], width: in
             _time(one.duration.p95_s),
             _time(one.wait.p95_s),
             _cost(one.cost_usd),
+            *([budget_cell(spent.get(one.name))] if spent else []),
         ]
         for name, one in zip(names, found, strict=True)
     ]
-    return _aligned(header, rows, width, 1)
+    return _aligned((*header, *today), rows, width, 1)
+
+
+def budget_cell(found: Spending | None) -> Text:
+    """``$4.20/$5.00``: what was spent today of a budget."""
+    if found is None:
+        return words(NOTHING)
+    more = "+" if found.spent.unknown else ""
+    told = f"${found.spent.known_usd:,.2f}{more}/${found.budget_usd:,.2f}"
+    return words((f"{told}!", "bold red")) if found.used_up else words(told)
 
 
 def error_table(
@@ -273,6 +308,7 @@ def summary_object(found: Snapshot) -> dict[str, Any]:
             "depth": now.depth,
             "running": now.running,
             "scheduled": now.scheduled,
+            "parked": now.parked,
             "oldest_due_s": _rounded(now.oldest_due_s),
             "stuck": now.stuck,
             "stuck_pending": now.stuck_pending,
@@ -296,10 +332,11 @@ def type_object(one: TypeNumbers) -> dict[str, Any]:
     }
 
 
-def part_object(by: str, one: Part) -> dict[str, Any]:
+def part_object(by: str, one: Part, spent: Spending | None = None) -> dict[str, Any]:
     """The numbers of one organisation or hour."""
     name = zulu(datetime.fromisoformat(one.name)) if by == "hour" else one.name
-    return {by: name, **_ends(one)}
+    budget = {"budget": as_json(spent) if spent else None} if by == "org" else {}
+    return {by: name, **_ends(one), **budget}
 
 
 def step_object(one: StepNumbers) -> dict[str, Any]:
@@ -344,6 +381,9 @@ def _ends(one: Numbers) -> dict[str, Any]:
         "wait": _durations(one.wait),
         "completion": _durations(one.completion),
         "cost_usd": None if one.cost_usd is None else round(one.cost_usd, 6),
+        "thin": one.thin,
+        "hollow": one.hollow,
+        "hollow_rate": _rounded(one.hollow_rate),
     }
 
 

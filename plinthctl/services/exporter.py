@@ -18,6 +18,7 @@ from plinthctl.domain.alerting import AlertRule, AlertState
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.limits import Scope
 from plinthctl.domain.numbers import EndKind
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.rollups import Total
 from plinthctl.domain.snapshot import Durations, Snapshot, TypeNumbers
 from plinthctl.errors import StoreUnavailable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 MOST_SERIES: Final = 500  # however many organisations, users and types of old there are
 OTHER: Final = "other"  # the type of what the catalogue does not know
+_LACKING: Final = (Quality.THIN, Quality.HOLLOW)
 _PERCENTILES: Final = (50, 95, 99)
 _KNOWN_STEPS: Final = frozenset(
     (kind.name, step.name) for kind in JOB_TYPES.values() for step in kind.steps
@@ -115,6 +117,7 @@ def _now(found: Snapshot) -> Iterator[Metric]:
     yield _gauge("jobs", "Active jobs.", states.items(), "type", "state")
     yield _gauge("queue_depth", "Jobs that a worker could take now.", [((), now.depth)])
     yield _gauge("jobs_scheduled", "Pending jobs that are not due yet.", [((), now.scheduled)])
+    yield _gauge("jobs_parked", "Pending jobs that wait for a provider.", [((), now.parked)])
     yield _gauge(
         "queue_oldest_age_seconds",
         "How long the longest waiting job has been due; 0 where none waits.",
@@ -172,6 +175,12 @@ def _of_window(found: Snapshot) -> Iterator[Metric]:
         [((one.type,), rate) for one in types if (rate := one.failure_rate) is not None],
         "type",
     )
+    yield _gauge(
+        "job_hollow_ratio",
+        "Completed jobs with next to nothing in their results, over the last hour.",
+        [((one.type,), rate) for one in types if (rate := one.hollow_rate) is not None],
+        "type",
+    )
     steps = [one for one in found.steps if (one.type, one.step) in _KNOWN_STEPS]
     yield _gauge(
         "step_duration_seconds",
@@ -212,15 +221,22 @@ def _since_ever(totals: dict[str, Total]) -> Iterator[Metric]:
     created: Counter[Labels] = Counter({(name,): 0 for name in JOB_TYPES})
     ends: Counter[Labels] = Counter({(name, k.value): 0 for name in JOB_TYPES for k in EndKind})
     costs: dict[Labels, float] = {(name,): 0.0 for name in JOB_TYPES}
+    lacking: Counter[Labels] = Counter(
+        {(name, quality.value): 0 for name in JOB_TYPES for quality in _LACKING}
+    )
     for name, total in totals.items():
         known = _known(name)
         created[(known,)] += total.created
         costs[(known,)] = costs.get((known,), 0.0) + total.cost_usd
         for kind in EndKind:
             ends[known, kind.value] += total.ends[kind]
+        for quality in _LACKING:
+            lacking[known, quality.value] += total.qualities[quality]
     yield _counter("jobs_submitted", "Jobs accepted.", created.items(), "type")
     yield _counter("job_ends", "Ends of runs, by how they ended.", ends.items(), "type", "kind")
     yield _counter("cost_dollars", "What ended runs cost, as far as known.", costs.items(), "type")
+    about = "Completed jobs whose results lack something, thin, or nearly all, hollow."
+    yield _counter("jobs_lacking", about, lacking.items(), "type", "quality")
 
 
 def _alerts_and_duties(found: Snapshot) -> Iterator[Metric]:

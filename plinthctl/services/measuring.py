@@ -24,6 +24,7 @@ def measured(take: TakeSnapshot, rules: AlertRules, known: Snapshot | None = Non
 
     failures = over(rules.failure_rate.window)
     durations = over(rules.p95_duration.window)
+    hollow = over(rules.hollow_rate.window)
     return Numbers(
         failures.at,
         failures.now,
@@ -31,6 +32,7 @@ def measured(take: TakeSnapshot, rules: AlertRules, known: Snapshot | None = Non
         durations.types,
         _paces(durations),
         failures.circuits,
+        hollow.types,
     )
 
 

@@ -9,7 +9,7 @@ from plinthctl.domain.acts import Act
 from plinthctl.domain.limits import Limits, Slot
 from plinthctl.domain.restart import Start, fails_again
 from plinthctl.domain.steered import Cancelling, Retried, Skipped, Steered
-from plinthctl.errors import LimitReached, NotFound, ReadOnly, UsageError, WrongState
+from plinthctl.errors import BudgetSpent, LimitReached, NotFound, ReadOnly, UsageError, WrongState
 from plinthctl.services.ringing import Ring, nobody
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RUNG_AFTER: Final = 50  # jobs of many; each ring is a connection of its own
 READ_AT_ONCE: Final = 200
 # What is wrong with one job, and stops none of the others.
-_ITS_OWN: Final = (NotFound, WrongState, LimitReached, UsageError)
+_ITS_OWN: Final = (NotFound, WrongState, LimitReached, BudgetSpent, UsageError)
 
 Steering = Callable[[str], Cancelling | Retried]
 
@@ -73,6 +73,7 @@ class Steer:
             WrongState: it has not failed, nor was it cancelled.
             UsageError: it has no such step.
             LimitReached: with every full scope and who holds its places.
+            BudgetSpent: its organisation has spent what it may today.
             ReadOnly: the configuration forbids changes.
         """
         self.must_be_allowed()

@@ -46,6 +46,7 @@ class Submit:
 
         Raises:
             LimitReached: with every full scope and who holds its places.
+            BudgetSpent: its organisation has spent what it may today.
             NotFound: its decision is not in the store.
             WrongState: its key has made a job of another input.
             ReadOnly: the configuration forbids changes.

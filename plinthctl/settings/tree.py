@@ -11,7 +11,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from plinthctl import paths
-from plinthctl.domain import alert_rules, circuits
+from plinthctl.domain import alert_rules, budgets, circuits
 from plinthctl.domain import expiry as rules
 from plinthctl.domain import limits as places
 from plinthctl.domain.failures import FailureClass
@@ -37,6 +37,7 @@ from plinthctl.settings.kinds import (
 )
 
 _PLACES: Final = places.Limits()
+_BUDGETS: Final = budgets.Budgets()
 _EXPIRY: Final = rules.Expiry()
 _RETENTION: Final = rules.Retention()
 _CIRCUITS: Final = circuits.CircuitRules()
@@ -97,6 +98,19 @@ class Limits(Group):
             for identifier, at_most in getattr(self.named, scope).items()
         }
         return places.Limits(self.org, self.user, self.decision, named)
+
+
+class Budgets(Group):
+    """US dollars that an organisation may spend in a day."""
+
+    org: Amount | None = None
+    named: Mapping[str, Amount] = {}
+    warn: Share = _BUDGETS.warn
+    refuse: bool = _BUDGETS.refuse
+
+    def to_domain(self) -> budgets.Budgets:
+        """The budgets themselves."""
+        return budgets.Budgets(self.org, self.named, self.warn, self.refuse)
 
 
 class Expiry(Group):
@@ -177,6 +191,12 @@ class StuckJobs(Group):
     window: Span = _ALERTS.stuck_jobs.window
 
 
+class HollowRate(Group):
+    threshold: Share = _ALERTS.hollow_rate.threshold
+    window: Span = _ALERTS.hollow_rate.window
+    min_samples: Count = _ALERTS.hollow_rate.min_samples
+
+
 class AlertUrls(Group):
     """Apprise addresses that are told of a severity, several with blanks between."""
 
@@ -190,19 +210,21 @@ class Alerts(Group):
     queue_depth: QueueDepth = QueueDepth()
     p95_duration: P95Duration = P95Duration()
     stuck_jobs: StuckJobs = StuckJobs()
+    hollow_rate: HollowRate = HollowRate()
     command: CommandLine | None = None
     webhook: HookUrl | None = None
     urls: AlertUrls = AlertUrls()
     timeout: Span = timedelta(seconds=3)
 
     def to_domain(self) -> alert_rules.AlertRules:
-        """The bars of the four rules."""
-        rates, times = self.failure_rate, self.p95_duration
+        """The bars of the rules."""
+        rates, times, hollow = self.failure_rate, self.p95_duration, self.hollow_rate
         return alert_rules.AlertRules(
             alert_rules.Bar(rates.threshold, rates.window, rates.min_samples),
             alert_rules.Bar(self.queue_depth.threshold),
             alert_rules.Bar(times.threshold, times.window, times.min_samples),
             alert_rules.Bar(self.stuck_jobs.threshold, self.stuck_jobs.window),
+            hollow_rate=alert_rules.Bar(hollow.threshold, hollow.window, hollow.min_samples),
         )
 
 
@@ -306,6 +328,7 @@ class Settings(Group):
     identity: Identity = Field(default_factory=Identity)
     worker: Worker = Worker()
     limits: Limits = Limits()
+    budgets: Budgets = Budgets()
     expiry: Expiry = Expiry()
     retention: Retention = Retention()
     retries: Retries = Retries()
@@ -326,8 +349,13 @@ class Settings(Group):
 
     @property
     def admission(self) -> places.Limits:
-        """The limits as admission reads them: a job that has expired holds no place."""
-        return replace(self.limits.to_domain(), expiry=self.expiry.to_domain())
+        """The limits as admission reads them: a job that has expired holds no place, and a
+        day's budget is one of them."""
+        return replace(
+            self.limits.to_domain(),
+            expiry=self.expiry.to_domain(),
+            budgets=self.budgets.to_domain(),
+        )
 
     @property
     def redis_url(self) -> str:

@@ -17,6 +17,7 @@ from plinthctl.domain.admission import (
     LetIn,
     NoDecision,
     Outcome,
+    OverBudget,
     Present,
     Rehearsed,
     Twin,
@@ -26,12 +27,14 @@ from plinthctl.domain.admission import (
     no_decision,
     taken_by,
 )
+from plinthctl.domain.budgets import Budgets, refused
+from plinthctl.domain.budgets import refusal as over_budget
 from plinthctl.domain.job import SUBMITTED, JobStatus
 from plinthctl.domain.limits import FullScope, Limits, Slot, refusal, scopes
 from plinthctl.domain.runs import NewJob
 from plinthctl.domain.views import JobView
-from plinthctl.errors import LimitReached, PlinthError
-from plinthctl.store import reads, sweep
+from plinthctl.errors import BudgetSpent, LimitReached, PlinthError
+from plinthctl.store import reads, spending, sweep
 from plinthctl.store.rows import Told, event_row
 from plinthctl.store.slots import NONE, free, full_scope, lock
 from plinthctl.store.tables import decisions, job_data, job_events, job_keys, jobs
@@ -47,6 +50,7 @@ def admit(tx: Tx, job: NewJob, limits: Limits, actor: str, usual_s: Mapping[str,
 
     Raises:
         LimitReached: with every full scope and who holds it.
+        BudgetSpent: its organisation has spent what it may today.
         NotFound: no such decision.
         WrongState: its key belongs to a job with another input.
     """
@@ -120,8 +124,14 @@ def _known(
         there=_found(tx, jobs.c.id, [job.id for job in batch]),
         firsts=_firsts(tx, {(job.org, job.key) for job in batch if job.key is not None}),
         decisions=_found(tx, decisions.c.id, {job.decision for job in batch if job.decision}),
-        free={slot: free(tx, slot, limits, taken, late) for slot in _slots(batch)},
+        free=free(tx, _slots(batch), limits, taken, late),
+        spent=_spent(tx, {job.org for job in batch}, limits.budgets),
     )
+
+
+def _spent(tx: Tx, orgs: Collection[str], budgets: Budgets) -> frozenset[str]:
+    """Those who have used up their budgets."""
+    return frozenset(org for org in orgs if refused(spending.of(tx, org, budgets), budgets))
 
 
 def _found(tx: Tx, key: Column[Any], wanted: Collection[str]) -> frozenset[str]:
@@ -169,6 +179,7 @@ class _Teller:
         self._usual_s = usual_s
         self._ahead = ahead
         self._refusals: dict[tuple[Slot, ...], LimitReached] = {}
+        self._over: dict[str, BudgetSpent] = {}
 
     def outcomes(self, batch: Sequence[NewJob], verdicts: Sequence[Verdict]) -> tuple[Outcome, ...]:
         pairs = zip(batch, verdicts, strict=True)
@@ -184,10 +195,19 @@ class _Teller:
                 return conflict(job.key or "", job_id)
             case NoDecision():
                 return no_decision(job.decision or "")
+            case OverBudget():
+                return self._over_budget(job.org)
             case Full(slots):
                 return self._refusal(slots)
             case _:
                 assert_never(verdict)
+
+    def _over_budget(self, org: str) -> BudgetSpent:
+        if org not in self._over:
+            found = spending.of(self._tx, org, self._limits.budgets)
+            assert found is not None  # it has a budget, since that is used up
+            self._over[org] = over_budget(found)
+        return self._over[org]
 
     def _refusal(self, slots: tuple[Slot, ...]) -> LimitReached:
         if slots not in self._refusals:

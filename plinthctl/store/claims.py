@@ -263,8 +263,7 @@ def _start(tx: Tx, rows: Sequence[Row[Any]], known: Mapping[str, _Known]) -> lis
         event_row(tx, row, 0, _told(job, row)) for row, job in zip(rows, claimed, strict=True)
     ]
     tx.insert_all(job_events, events)
-    if claimed:
-        tx.connection.execute(_SHOW, [_shown(job) for job in claimed])
+    tx.run_many(_SHOW, [_shown(job) for job in claimed])
     return claimed
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Select, Text, bindparam, cast, select, type_c
 
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.numbers import End, end_kind, seconds_between
+from plinthctl.domain.quality import QUALITIES
 from plinthctl.store.tables import HAS_COMPLETED, job_ends
 from plinthctl.store.tx import Tx
 
@@ -21,6 +22,7 @@ _ENDS: Final[Select[Any]] = select(
     job_ends.c.org,
     job_ends.c.status,
     job_ends.c.code,
+    job_ends.c.quality,
     type_coerce(job_ends.c.created_at, BigInteger).label("created_us"),
     type_coerce(job_ends.c.started_at, BigInteger).label("started_us"),
     ENDED_US,
@@ -48,7 +50,7 @@ def _parsed(texts: Sequence[str]) -> Iterator[dict[str, float]]:
 
 
 def _end(row: tuple[Any, ...], steps_of_completed: Iterator[dict[str, float]]) -> End:
-    job_id, name, org, status, code, created_us, started_us, ended_us, _, cost_usd = row
+    job_id, name, org, status, code, quality, created_us, started_us, ended_us, _, cost_usd = row
     ran = started_us is not None
     return End(
         job_id,
@@ -62,6 +64,7 @@ def _end(row: tuple[Any, ...], steps_of_completed: Iterator[dict[str, float]]) -
         seconds_between(created_us, ended_us),
         next(steps_of_completed) if status == JobStatus.COMPLETED else _NO_STEPS,
         cost_usd,
+        QUALITIES.get(quality),
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import Row, and_, delete, select
 
 from plinthctl.domain.acts import Act
+from plinthctl.domain.budgets import Budgets, refused
+from plinthctl.domain.budgets import refusal as over_budget
 from plinthctl.domain.catalog import job_type
 from plinthctl.domain.ids import short
 from plinthctl.domain.job import JobEvent, JobStatus, after
@@ -15,7 +17,7 @@ from plinthctl.domain.restart import RETRYABLE, Restart, Start, fails_again, res
 from plinthctl.domain.steered import Retried
 from plinthctl.domain.steps import StepState, StepStatus
 from plinthctl.errors import WrongState
-from plinthctl.store import audit, pauses, slots, sweep
+from plinthctl.store import audit, pauses, slots, spending, sweep
 from plinthctl.store.rows import Told, change, lock, set_data
 from plinthctl.store.steering import seen, there
 from plinthctl.store.tables import has_status, job_steps, jobs
@@ -36,12 +38,14 @@ def retry(
             its type has made its results, and it is not to begin afresh.
         UsageError: it has no such step.
         LimitReached: with every full scope and who holds its places.
+        BudgetSpent: its organisation has spent what it may today.
     """
     if tx.on_postgresql:
         # Before the job itself is locked, as everybody who counts does.
         slots.lock(tx, _slots(there(seen(tx, job_id), job_id)))
     row = there(lock(tx, jobs.c.id == job_id), job_id)
     retried = _decide(tx, row, start)
+    _require_budget(tx, row.org, limits.budgets)
     sweep.make_room(tx, retried.slots, limits.expiry)
     _require_room(tx, retried.slots, limits, usual_s)
     _begin_round(tx, row, retried, start, act)
@@ -60,7 +64,9 @@ def rehearse(
 ) -> Retried:
     """What `retry` would say, were the places in ``taken`` taken; it raises the same.
     Writes nothing."""
-    retried = _decide(tx, there(seen(tx, job_id), job_id), start)
+    row = there(seen(tx, job_id), job_id)
+    retried = _decide(tx, row, start)
+    _require_budget(tx, row.org, limits.budgets)
     late = sweep.too_late(tx, retried.slots, limits.expiry)
     _require_room(tx, retried.slots, limits, usual_s, taken, late)
     return retried
@@ -68,6 +74,12 @@ def rehearse(
 
 def _slots(row: Row[Any]) -> tuple[Slot, ...]:
     return tuple(scopes(row.org, row.user, row.decision))
+
+
+def _require_budget(tx: Tx, org: str, budgets: Budgets) -> None:
+    found = spending.of(tx, org, budgets)
+    if found is not None and refused(found, budgets):
+        raise over_budget(found)
 
 
 def _require_room(
@@ -78,7 +90,8 @@ def _require_room(
     taken: Mapping[Slot, int] = slots.NONE,
     late: Mapping[Slot, int] = slots.NONE,
 ) -> None:
-    full = [slot for slot in wanted if slots.free(tx, slot, limits, taken, late) < 1]
+    free = slots.free(tx, wanted, limits, taken, late)
+    full = [slot for slot in wanted if free[slot] < 1]
     if full:
         told = (
             slots.full_scope(tx, slot, limits.of(*slot), usual_s, taken.get(slot, 0))

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from plinthctl.domain.numbers import EndKind, end_kind
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.rollups import (
     BEFORE,
     HOUR,
@@ -42,6 +43,7 @@ from plinthctl.store.tables import IS_WHOLE, UtcTime, job_ends, jobs, normals, r
 from plinthctl.store.tx import Tx
 
 _COUNTS: Final = tuple(EndKind)
+_LACKING: Final = (Quality.THIN, Quality.HOLLOW)  # the others are what is left of completed
 _CHANGES: Final = tuple(column.name for column in rollups.c if not column.primary_key)
 _HOUR_US: Final = HOUR // timedelta(microseconds=1)
 
@@ -133,6 +135,7 @@ def _row(one: Rollup, created_before: int) -> dict[str, Any]:
         "duration": one.duration.to_json(),
         "wait": one.wait.to_json() if whole else None,
         "completion": one.completion.to_json() if whole else None,
+        **{quality.value: one.qualities[quality] if whole else None for quality in _LACKING},
     }
 
 
@@ -156,7 +159,14 @@ def _rollup(row: Row[Any]) -> Rollup:
     )
     counts = {kind: getattr(row, kind.value) for kind in _COUNTS}
     rollup.ends.update({kind: count for kind, count in counts.items() if count})
+    rollup.qualities.update(_lacking(row))
     return rollup
+
+
+def _lacking(row: Row[Any]) -> Counter[Quality]:
+    """How many results lack something; roll-ups of old do not know."""
+    counts = {quality: getattr(row, quality.value) for quality in _LACKING}
+    return Counter({quality: int(count) for quality, count in counts.items() if count})
 
 
 def durations(tx: Tx, since: datetime, until: datetime) -> Spreads:
@@ -204,7 +214,9 @@ def forget(tx: Tx) -> None:
 
 
 def _forgotten(name: str, total: Total) -> Rollup:
-    return Rollup(BEFORE, name, WHOLE, total.created, total.ends, total.cost_usd)
+    return Rollup(
+        BEFORE, name, WHOLE, total.created, total.ends, total.cost_usd, qualities=total.qualities
+    )
 
 
 def totals(tx: Tx) -> dict[str, Total]:
@@ -219,17 +231,21 @@ def totals(tx: Tx) -> dict[str, Total]:
         total = found.setdefault(row.type, Total())
         total.ends[end_kind(row.status, row.code)] += row.ended
         total.cost_usd += row.cost_usd or 0.0
+        if row.quality in _LACKING:
+            total.qualities[Quality(row.quality)] += row.ended
     return found
 
 
 def _summed(tx: Tx, which: ColumnElement[bool]) -> dict[str, Total]:
-    sums = (func.sum(rollups.c[name]).label(name) for name in ("created", *_COUNTS, "cost_usd"))
+    names = ("created", *_COUNTS, "cost_usd", *_LACKING)
+    sums = (func.sum(rollups.c[name]).label(name) for name in names)
     found = select(rollups.c.type, *sums).where(IS_WHOLE, which).group_by(rollups.c.type)
     return {
         row.type: Total(
             int(row.created),
             Counter({kind: int(getattr(row, kind.value)) for kind in _COUNTS}),
             row.cost_usd or 0.0,
+            _lacking(row),
         )
         for row in tx.execute(found)
     }
@@ -246,9 +262,10 @@ _OPEN_ENDS: Final = (
         job_ends.c.type,
         job_ends.c.status,
         job_ends.c.code,
+        job_ends.c.quality,
         func.count().label("ended"),
         func.sum(job_ends.c.cost_usd).label("cost_usd"),
     )
     .where(job_ends.c.ended_at >= _SINCE)
-    .group_by(job_ends.c.type, job_ends.c.status, job_ends.c.code)
+    .group_by(job_ends.c.type, job_ends.c.status, job_ends.c.code, job_ends.c.quality)
 )

@@ -91,13 +91,21 @@ def lock(tx: Tx, where: ColumnElement[bool]) -> Row[Any] | None:
 
 
 def change(
-    tx: Tx, where: ColumnElement[bool], values: Mapping[str, Any], told: Sequence[Told]
+    tx: Tx,
+    where: ColumnElement[bool],
+    values: Mapping[str, Any],
+    told: Sequence[Told],
+    given: Mapping[str, Any] | None = None,
 ) -> Row[Any] | None:
-    """Change the job that ``where`` holds for and tell its events.
+    """Change the job that ``where`` holds for and tell its events; ``given`` are the
+    values of what is bound in either.
 
     Returns the changed row, or None: no such job, and nothing was changed.
     """
-    return changed(tx, changing(where, values), {}, told)
+    row = tx.execute(changing(where, values), {**(given or {}), "told": len(told)}).one_or_none()
+    if row is not None:
+        tell(tx, row, told)
+    return row
 
 
 def changing(where: ColumnElement[bool], values: Mapping[str, Any]) -> ReturningUpdate[Any]:
@@ -109,11 +117,11 @@ def changing(where: ColumnElement[bool], values: Mapping[str, Any]) -> Returning
 def changed(
     tx: Tx, statement: ReturningUpdate[Any], given: Mapping[str, Any], told: Sequence[Told]
 ) -> Row[Any] | None:
-    """See `change`; with a statement that was built before, and the values it is given."""
-    row = tx.execute(statement, {**given, "told": len(told)}).one_or_none()
-    if row is not None:
+    """See `change`; with a statement that is a constant, and the values it is given."""
+    rows = tx.rows(statement, {**given, "told": len(told)})
+    for row in rows:
         tell(tx, row, told)
-    return row
+    return rows[0] if rows else None
 
 
 def tell(tx: Tx, row: Row[Any], told: Sequence[Told]) -> None:
@@ -191,7 +199,7 @@ def note_end(tx: Tx, row: Row[Any]) -> None:
 
 def stop_steps(tx: Tx, job_id: str) -> None:
     """No step of the job runs any longer; whoever claims it starts them again."""
-    tx.execute(_STOP_STEPS, {"of_job": job_id})
+    tx.rows(_STOP_STEPS, {"of_job": job_id})
 
 
 def _end_row(tx: Tx, row: Row[Any]) -> dict[str, Any]:
@@ -207,6 +215,7 @@ def _end_row(tx: Tx, row: Row[Any]) -> dict[str, Any]:
         "ended_at": tx.now,
         "step_times": _step_times(tx, row.id),
         "cost_usd": _cost_usd(tx, row),
+        "quality": row.quality,
     }
 
 
@@ -214,7 +223,7 @@ def _step_times(tx: Tx, job_id: str) -> dict[str, float]:
     """Seconds of every ended step's last try."""
     return {
         row.step: max(0.0, (row.ended_at - row.started_at).total_seconds())
-        for row in tx.execute(_ENDED_STEPS, {"of_job": job_id})
+        for row in tx.rows(_ENDED_STEPS, {"of_job": job_id})
         if row.started_at is not None
     }
 
@@ -222,14 +231,14 @@ def _step_times(tx: Tx, job_id: str) -> dict[str, float]:
 def _cost_usd(tx: Tx, job: Row[Any]) -> float | None:
     """What the tries since the last retry by hand cost; None when that is unknown of
     one of them, or a step was stopped while it may have called somebody."""
-    cost = tx.execute(_COST, {"of_job": job.id, "of_round": job.round}).one()
+    (cost,) = tx.rows(_COST, {"of_job": job.id, "of_round": job.round})
     return None if cost.untold or cost.interrupted else float(cost.known_usd)
 
 
 def set_data(tx: Tx, job_id: str, **values: Any) -> None:
     """Write the job's output or the record of its error."""
     given = {f"new_{name}": value for name, value in values.items()}
-    tx.execute(_set_data(tuple(values)), {"of_job": job_id, **given})
+    tx.rows(_set_data(tuple(values)), {"of_job": job_id, **given})
 
 
 @cache

@@ -30,6 +30,7 @@ from plinthctl.store.claims import start_steps
 from plinthctl.store.rows import (
     Ending,
     Told,
+    change,
     changed,
     changing,
     end,
@@ -65,6 +66,8 @@ _COMPLETE: Final = changing(
         "progress": 100,
         "status_message": None,
         "simulated": bindparam("new_simulated"),
+        "quality": bindparam("new_quality"),
+        "quality_reason": bindparam("new_quality_reason"),
     },
 )
 _END_STEP: Final = (
@@ -137,8 +140,7 @@ def _put_back(tx: Tx, wanted: PutBack) -> Answer:
         "started_at": None,
     }
     told = [*_told_of(wanted.ended), Told(wanted.event, _until(wanted, due_at))]
-    statement = changing(_NOT_CANCELLED, values)
-    row = changed(tx, statement, _of(wanted) | _shown(wanted.shown), told)
+    row = change(tx, _NOT_CANCELLED, values, told, _of(wanted) | _shown(wanted.shown))
     if row is None:
         return _cancelled(tx, wanted.job_id, wanted.token, wanted.ended)
     _end_step(tx, row, wanted.ended)
@@ -163,7 +165,12 @@ def _until(wanted: PutBack, due_at: datetime) -> dict[str, Any]:
 
 def _complete(tx: Tx, wanted: Complete) -> Answer:
     told = [*_told_of(wanted.ended), Told(JobEvent.COMPLETE)]
-    given = {"now": tx.now, "new_simulated": _simulated(wanted)}
+    given = {
+        "now": tx.now,
+        "new_simulated": _simulated(wanted),
+        "new_quality": wanted.judgement.quality if wanted.judgement else None,
+        "new_quality_reason": wanted.judgement.reason if wanted.judgement else None,
+    }
     row = changed(tx, _COMPLETE, _of(wanted) | given, told)
     if row is None:
         return _cancelled(tx, wanted.job_id, wanted.token, wanted.ended)
@@ -257,7 +264,7 @@ def _end_step(tx: Tx, row: Row[Any], ended: StepEnd | None) -> None:
         "new_reason": ended.reason,
         "new_output": ended.output,
     }
-    tx.execute(_END_STEP, given)
+    tx.rows(_END_STEP, given)
     _record_try(tx, row.id, row.claim_token, ended.step, ended.tried)
 
 

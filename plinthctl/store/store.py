@@ -13,6 +13,7 @@ from plinthctl.domain.alert_life import Delivery, Evaluated, Incident, Letter, S
 from plinthctl.domain.alert_rules import Reading
 from plinthctl.domain.alerting import AlertRule
 from plinthctl.domain.archive import Added, DecisionDetail, DecisionQuery, ResultQuery
+from plinthctl.domain.budgets import Budgets, Spending
 from plinthctl.domain.circuits import Circuit
 from plinthctl.domain.decisions import DecisionContext, Option
 from plinthctl.domain.expiry import Expiry, Retention
@@ -74,6 +75,7 @@ from plinthctl.store import (
     runs,
     schema,
     slots,
+    spending,
     steering,
     sweep,
     ticks,
@@ -619,6 +621,14 @@ class Store:
         self._database.write(lambda tx: rollups.replace(tx, hour_at, hour, anew=anew))
 
     # Reading
+
+    def spending(self, org: str, budgets: Budgets) -> Spending | None:
+        """See `spending.of`."""
+        return self._database.read(lambda tx: spending.of(tx, org, budgets))
+
+    def spendings(self, budgets: Budgets) -> dict[str, Spending]:
+        """See `spending.of_all`."""
+        return self._database.read(lambda tx: spending.of_all(tx, budgets))
 
     def all_active(self) -> dict[Slot, int]:
         """See `slots.all_active`."""

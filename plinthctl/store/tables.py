@@ -114,6 +114,8 @@ jobs = Table(
     Column("error", Words),
     Column("simulated", Boolean),
     Column("parked", String),  # the open circuit that it waits for
+    Column("quality", String),
+    Column("quality_reason", Words),
     CheckConstraint(
         "status IN ('pending', 'running', 'completed', 'failed', 'cancelled')", name="status"
     ),
@@ -237,8 +239,11 @@ job_ends = Table(
     Column("ended_at", UtcTime, nullable=False),
     Column("step_times", JSON, nullable=False),
     Column("cost_usd", Float),
+    Column("quality", String),
 )
 Index("job_ends_by_time", job_ends.c.ended_at)
+# What an organisation spent of late is summed up from this index alone.
+Index("job_ends_by_org", job_ends.c.org, job_ends.c.ended_at, job_ends.c.cost_usd)
 HAS_COMPLETED: Final = job_ends.c.status == literal_column(f"'{JobStatus.COMPLETED}'")
 _partial("job_ends_completed", HAS_COMPLETED, job_ends.c.type, job_ends.c.ended_at)
 
@@ -260,6 +265,8 @@ rollups = Table(
     Column("duration", JSON, nullable=False),
     Column("wait", JSON(none_as_null=True)),
     Column("completion", JSON(none_as_null=True)),
+    Column("thin", Integer),
+    Column("hollow", Integer),
 )
 
 IS_WHOLE: Final = rollups.c.step == literal_column("''")
@@ -275,6 +282,8 @@ _partial(
     rollups.c.invalid,
     rollups.c.cancelled,
     rollups.c.cost_usd,
+    rollups.c.thin,
+    rollups.c.hollow,
 )
 
 normals = Table(

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, CursorResult, Executable, Insert, Row, Table,
 from sqlalchemy.dialects import sqlite
 
 from plinthctl.domain.news import News
+from plinthctl.store import prepared
 
 T = TypeVar("T")
 
@@ -43,26 +44,31 @@ class Tx:
         """
         return self.connection.execute(statement, given)
 
+    def rows(self, statement: Executable, given: Mapping[str, Any]) -> Sequence[Row[Any]]:
+        """All rows of a statement that is a constant, the short way (`prepared.run`)."""
+        return prepared.run(self.connection, statement, given)
+
+    def run_many(self, statement: Executable, given: Sequence[Mapping[str, Any]]) -> None:
+        """A constant statement for each of these, of one shape; none is no statement."""
+        if len(given) == 1:
+            prepared.run(self.connection, statement, given[0])
+        elif given:
+            prepared.run_many(self.connection, statement, given)
+
     def insert_all(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows of one shape; none is no statement."""
-        if rows:
-            self.connection.execute(_insert(table), _one_or_many(rows))
+        self.run_many(_insert(table), rows)
 
     def insert_new(self, table: Table, row: Mapping[str, Any]) -> bool:
         """Whether the row was inserted; False: its key was there already."""
-        return self.execute(_insert_new(table, self.on_postgresql), row).first() is not None
+        return bool(self.rows(_insert_new(table, self.on_postgresql), row))
 
     def put_all(
         self, table: Table, rows: Sequence[Mapping[str, Any]], changes: tuple[str, ...]
     ) -> None:
         """Insert rows of one shape; of those whose key is there already, change
         these columns only."""
-        if rows:
-            self.connection.execute(_put(table, self.on_postgresql, changes), _one_or_many(rows))
-
-
-def _one_or_many(rows: Sequence[Mapping[str, Any]]) -> Any:
-    return rows[0] if len(rows) == 1 else list(rows)
+        self.run_many(_put(table, self.on_postgresql, changes), rows)
 
 
 @cache

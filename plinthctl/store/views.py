@@ -11,6 +11,7 @@ from plinthctl.domain.circuits import provider_in
 from plinthctl.domain.failures import Usage
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.numbers import OF_LATE, usual_s
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import JobDetail, JobView, ResultView, StepView, TryView
 from plinthctl.store import ends, results
@@ -67,6 +68,8 @@ def view(tx: Tx, row: Row[Any]) -> JobView:
         round=row.round,
         usual_s=_usual_s(tx, row.type),
         parked=provider_in(row.parked) if row.parked else None,
+        quality=Quality(row.quality) if row.quality else None,
+        quality_reason=row.quality_reason,
     )
 
 

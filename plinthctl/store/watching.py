@@ -107,7 +107,7 @@ def waiting(tx: Tx, expiry: Expiry) -> tuple[Waiting, ...]:
     """The pending jobs of each type that has any."""
     due = _counted(and_(jobs.c.available_at <= tx.now, NOT_PARKED))
     late = _counted(and_(jobs.c.available_at < tx.now - expiry.pending_for, NOT_PARKED))
-    oldest = func.min(jobs.c.available_at)
+    oldest = func.min(case((NOT_PARKED, jobs.c.available_at)))
     found = select(jobs.c.type, _COUNT, due, oldest, late).where(IS_PENDING)
     return tuple(Waiting(*_values(row)) for row in tx.execute(found.group_by(jobs.c.type)))
 

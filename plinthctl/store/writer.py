@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from plinthctl.domain.news import Listener, News, unheard
 from plinthctl.errors import OutcomeUnknown, PlinthError, StoreBusy
-from plinthctl.store import timing
+from plinthctl.store import prepared, timing
 from plinthctl.store.database import WAIT_S
 from plinthctl.store.file_faults import in_our_words, safe_url, unusable
 from plinthctl.store.turnstile import Turnstile
@@ -228,10 +228,10 @@ class Writer:
     def _run_in_savepoint(self, tx: Tx, member: _Member) -> None:
         member.outcome, member.news = (None, None), []
         # Not through SQLAlchemy's nested transactions, which cost three times as much.
-        tx.connection.exec_driver_sql("SAVEPOINT member")
+        prepared.say(tx.connection, "SAVEPOINT member")
         try:
             value = member.run(own := replace(tx, news=[]))
-            tx.connection.exec_driver_sql("RELEASE member")
+            prepared.say(tx.connection, "RELEASE member")
             member.news = own.news
             member.outcome = (value, None)
         except Exception as error:

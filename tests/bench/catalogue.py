@@ -10,6 +10,7 @@ from plinthctl.domain.steps import Steps, StepSpec
 
 NOOP: Final = "bench_noop"
 FIVE_STEPS: Final = "bench_five_steps"
+WAITS: Final = "bench_waits"
 
 
 class BenchInput(JobInput):
@@ -19,6 +20,7 @@ class BenchInput(JobInput):
 def register() -> None:
     """Add the types to this process's catalogue; asking again changes nothing."""
     JOB_TYPES[NOOP] = _job_type(NOOP, (StepSpec("run", "Doing nothing…", 0, 100),))
+    JOB_TYPES[WAITS] = _job_type(WAITS, (StepSpec("run", "Waiting…", 0, 100),))
     JOB_TYPES[FIVE_STEPS] = _job_type(FIVE_STEPS, _five_steps())
 
 

@@ -27,6 +27,7 @@ from plinthctl.store.sqlite import utc_now
 from plinthctl.wiring import Services
 from tests.bench import catalogue, raw
 from tests.e2e.program import Program, wait_for
+from tests.nursery import Process
 from tests.stores import Postgres, a_job
 from tests.valkeys import Valkey
 
@@ -85,10 +86,16 @@ class Stage:
     @contextmanager
     def worker(self, services: Services, *words: str, **variables: str) -> Iterator[None]:
         """A worker of ours, from when it hears the bell."""
-        program = self.program(services, **variables)
-        with program.worker(*words):
-            wait_for(lambda: hears(services), f"a worker that hears the bell: {program.log()}")
+        with self.process(services, *words, **variables):
             yield
+
+    @contextmanager
+    def process(self, services: Services, *words: str, **variables: str) -> Iterator[Process]:
+        """The same, and its process."""
+        program = self.program(services, **variables)
+        with program.worker(*words) as process:
+            wait_for(lambda: hears(services), f"a worker that hears the bell: {program.log()}")
+            yield process
 
     @contextmanager
     def arq_worker(self, settings: str) -> Iterator[subprocess.Popen[bytes]]:

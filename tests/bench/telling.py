@@ -20,7 +20,7 @@ from tests.bench.stage import DATABASES, Stage, jobs_of, stage, submit
 from tests.bench.table import Figure, Spread, spread
 from tests.e2e.program import wait_for
 
-REQUIRED_S: Final = 0.050  # at p95
+REQUIRED_S: Final = {"1 job": 0.005, "100 jobs at once": 0.050}  # at p95
 ALONE: Final = 15  # jobs, one after another
 ALONE_STEP_S: Final = 0.05
 TOGETHER: Final = 100  # jobs at once
@@ -56,7 +56,7 @@ def _figures(load: str, ours: dict[str, Spread], stock: Spread, quick: Spread) -
                 spread.p95_s / stock.p95_s,
                 "arq's Job.result, 0.5 s poll",
                 f"{spread}; against {stock} from a function's return",
-                spread.p95_s <= REQUIRED_S,
+                spread.p95_s <= REQUIRED_S[load],
             ),
             Figure(
                 "the same",

@@ -7,6 +7,7 @@ written as JSON to FILE and as a page to stdout; exit 1 when a rule was broken.
 import argparse
 import json
 import secrets
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -22,6 +23,8 @@ def main() -> int:
     parser.add_argument("--report", type=Path)
     parser.add_argument("--keep", type=Path, help="an empty folder for all that is written")
     given = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):  # what was started is ended then, too
+        signal.signal(number, lambda *_: sys.exit(143))
     wanted = Soak(given.database, given.seed, given.minutes * 60)
     sys.stderr.write(f"{given.minutes:g} minutes on {given.database}, seed {given.seed}\n")
     with tempfile.TemporaryDirectory(prefix="plinthctl-chaos-") as folder:

@@ -1,7 +1,6 @@
 """Worker processes beside each other, and errands for them to run."""
 
 import json
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,10 +18,10 @@ from plinthctl.domain.queries import JobQuery
 from plinthctl.store import Store
 from tests.chaos.histories import completed_once, detail_of
 from tests.e2e.program import Program, wait_for
+from tests.nursery import Process
 from tests.stores import a_job
 
 T = TypeVar("T")
-Process = subprocess.Popen[bytes]
 
 ERRANDS: Final = Path(__file__).with_name("errands")
 STEPS: Final = ("go", "come-back")

@@ -19,11 +19,12 @@ import pytest
 from plinthctl.broker.bell_folder import BellFolder
 from plinthctl.errors import ExitCode
 from tests.broker.crew import servers_of
-from tests.chaos.fleet import STEPS, WAITS, Fleet, Process
+from tests.chaos.fleet import STEPS, WAITS, Fleet
 from tests.chaos.follower import Follower, followers, told_whole
 from tests.chaos.histories import completed_once, detail_of, ran_no_more_than_begun
 from tests.chaos.length import SEED, SOAK, TORTURE_S
 from tests.e2e.program import Program
+from tests.nursery import Process
 
 WORKERS, FOLLOWERS, JOBS = (12, 5, 200) if SOAK else (4, 2, 60)
 SLOTS: Final = ("--concurrency", "2")

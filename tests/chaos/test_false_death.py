@@ -18,10 +18,11 @@ from sqlalchemy.engine import make_url
 
 from plinthctl.domain.views import JobDetail
 from plinthctl.store.turnstile import Turnstile
-from tests.chaos.fleet import WAITS, Fleet, Process
+from tests.chaos.fleet import WAITS, Fleet
 from tests.chaos.histories import completed_once, detail_of, kinds
 from tests.chaos.length import SOAK
 from tests.e2e.program import Program
+from tests.nursery import Process
 
 PACE: Final = 1.0 if SOAK else 2.0
 STOPPED_S: Final = 40 / PACE

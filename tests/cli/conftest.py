@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,11 +15,13 @@ from plinthctl.domain.limits import Limits
 from plinthctl.domain.runs import NewJob
 from plinthctl.settings import load_settings
 from plinthctl.store import Store, open_store
+from tests import nursery
+from tests.nursery import PROGRAM, finished
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PROGRAM = [sys.executable, "-m", "plinthctl"]
+PATIENCE_S = 60.0
 ROOMY = Limits(org=1000, user=1000)
 
 
@@ -66,14 +67,16 @@ def piped() -> Call:
     def run(
         *arguments: str, stdin: str | None = None, env: "Mapping[str, str] | None" = None
     ) -> Said:
+        environment = {**os.environ, **(env or {})}
+        if stdin is None:
+            return Said(*finished(nursery.Call(arguments, environment).start, PATIENCE_S))
         done = subprocess.run(
             [*PROGRAM, *arguments],
             input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
             text=True,
-            timeout=60,
-            env={**os.environ, **(env or {})},
+            timeout=PATIENCE_S,
+            env=environment,
             check=False,
         )
         return Said(done.returncode, done.stdout, done.stderr)

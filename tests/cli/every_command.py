@@ -50,6 +50,7 @@ class Entry:
         shape: Whether ``-o json`` prints JSON.
         forms: The shapes besides JSON that it knows.
         stdin: What is piped in.
+        own_world: It makes a store of its own, which takes a while.
     """
 
     good: Path_
@@ -62,6 +63,7 @@ class Entry:
     forms: Path_ = ("table", "wide", "ndjson", "id")
     stdin: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
+    own_world: bool = False
 
     @property
     def change(self) -> Path_:
@@ -92,7 +94,7 @@ ENTRIES: Final[dict[Path_, Entry]] = {
         ("--jobs", "0"),
         shape=False,
         forms=(),
-        without_store=0,
+        own_world=True,
     ),
     ("limits",): Entry((), ("--foo",)),
     ("alerts",): Entry((), ("--foo",)),

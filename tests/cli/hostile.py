@@ -35,6 +35,8 @@ OURS: Final = {
     "store_names.name",
     "pauses.scope",
     "jobs.parked",
+    "jobs.quality",
+    "job_ends.quality",
     "circuits.state",
     "circuits.reason",
     "job_events.kind",

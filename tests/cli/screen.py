@@ -1,19 +1,19 @@
 """The program on a terminal of its own, 80 columns wide unless said otherwise."""
 
+import codecs
 import fcntl
 import os
 import pty
 import select
 import signal
 import struct
-import subprocess
 import termios
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Self
 
-from tests.cli.conftest import PROGRAM
+from tests.nursery import Call
 
 PATIENCE_S = 60.0
 
@@ -44,17 +44,14 @@ class Screen:
     ) -> None:
         self._here, there = pty.openpty()
         fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        self._pipe, out = os.pipe() if pipe_out else (None, there)
+        call = Call(arguments, {**os.environ, **(env or {})}, session=True)
         with ctrl_c_is_heard():
-            self.process = subprocess.Popen(
-                [*PROGRAM, *arguments],
-                stdin=there,
-                stdout=subprocess.PIPE if pipe_out else there,
-                stderr=there,
-                env={**os.environ, **(env or {})},
-                start_new_session=True,
-            )
-        os.close(there)
+            self.process = call.start(there, out, there)
+        for end in {there, out}:
+            os.close(end)
         self.text = ""
+        self._decoded = codecs.getincrementaldecoder("utf-8")("replace").decode
 
     def type(self, line: str) -> None:
         """Type a line and press Enter."""
@@ -66,12 +63,14 @@ class Screen:
 
     def wait_for(self, words: str) -> None:
         """Read until the words have been shown, or fail with what was."""
+        self.wait_until(lambda: words in self.text, words, lambda: repr(self.text))
+
+    def wait_until(self, true: Callable[[], bool], what: str, seen: Callable[[], str]) -> None:
+        """Read until something is true, or fail with what is seen."""
         until = time.monotonic() + PATIENCE_S
-        while words not in self.text:
-            assert time.monotonic() < until, f"no {words!r} in {self.text!r}"
-            if not self._read():
-                assert words in self.text, f"ended without {words!r}: {self.text!r}"
-                return
+        while not true():
+            assert time.monotonic() < until, f"no {what!r} in {seen()}"
+            assert self._read() or true(), f"ended without {what!r}: {seen()}"
 
     def _read(self) -> bool:
         """Take in what there is; False at the end."""
@@ -82,7 +81,8 @@ class Screen:
             chunk = os.read(self._here, 65_536)
         except OSError:  # Linux's way of saying that the other end is closed
             return False
-        self.text += chunk.decode(errors="replace").replace("\r\n", "\n")
+        # As a whole: a chunk may end amid a line break, or a character.
+        self.text = (self.text + self._decoded(chunk)).replace("\r\n", "\n")
         return bool(chunk)
 
     def end(self) -> int:
@@ -93,8 +93,9 @@ class Screen:
 
     def piped(self) -> str:
         """What went into the pipe."""
-        assert self.process.stdout is not None
-        return self.process.stdout.read().decode()
+        assert self._pipe is not None
+        with open(self._pipe, closefd=False) as file:
+            return file.read()
 
     def __enter__(self) -> Self:
         return self
@@ -103,6 +104,6 @@ class Screen:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        if self._pipe is not None:
+            os.close(self._pipe)
         os.close(self._here)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import PROGRAM, Call
+from tests.cli.conftest import Call
+from tests.nursery import PROGRAM
 
 
 def test_a_copy_can_take_the_stores_place(

@@ -10,7 +10,8 @@ import pytest
 
 from plinthctl.store import Store
 from tests.broker.ringing import bell_at
-from tests.cli.conftest import PROGRAM, Call
+from tests.cli.conftest import Call
+from tests.nursery import PROGRAM
 from tests.valkeys import Valkey
 
 ACME: Final = ("-i", "company_name=Acme Corp", "-i", "company_url=https://acme.com")

@@ -10,9 +10,10 @@ import pytest
 
 from plinthctl.domain.results import ResultKind
 from plinthctl.store import Store, upgrade_store
-from tests.cli.conftest import PROGRAM, Call
+from tests.cli.conftest import Call
 from tests.cli.screen import Screen
 from tests.cli.test_pipes import HOSTILE
+from tests.nursery import PROGRAM
 from tests.store.acts import a_result, audits, complete, running
 
 ADD = ("decision", "add")

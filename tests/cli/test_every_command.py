@@ -138,7 +138,7 @@ def test_in_a_pipe_there_is_no_colour_and_no_control(do: Do, path: Path_, entry:
     assert [c for c in said.out + said.err if c != "\n" and not c.isprintable()] == []
 
 
-@each()
+@each(only=lambda entry: not entry.own_world)
 def test_no_color_wins_over_force_color_and_the_flag_over_both(
     do: Do, monkeypatch: pytest.MonkeyPatch, path: Path_, entry: Entry
 ) -> None:
@@ -169,7 +169,7 @@ def test_read_only_refuses_a_change_and_changes_nothing(
     assert everything(store) == before
 
 
-@each(only=lambda entry: entry.changes is not Changes.STORE)
+@each(only=lambda entry: entry.changes is not Changes.STORE and not entry.own_world)
 def test_what_only_reads_changes_nothing_and_is_allowed_where_nothing_may_be_changed(
     do: Do, store: Store, path: Path_, entry: Entry
 ) -> None:
@@ -191,7 +191,7 @@ def test_what_is_said_to_change_the_store_does(
 # What goes wrong
 
 
-@each()
+@each(only=lambda entry: not entry.own_world)
 @pytest.mark.parametrize("shape", ["text", "json"])
 def test_a_store_that_is_away_is_told(
     do: Do, monkeypatch: pytest.MonkeyPatch, path: Path_, entry: Entry, shape: str

@@ -14,10 +14,11 @@ from plinthctl.domain.liveness import Standing
 from plinthctl.errors import ExitCode
 from plinthctl.services.life import LifeFile, boot_id
 from plinthctl.store import Store
-from tests.cli.conftest import PROGRAM, Call, Said
+from tests.cli.conftest import Call, Said
 from tests.cli.every_command import World
 from tests.cli.screen import Screen
 from tests.cli.worlds import do, store, template, world
+from tests.nursery import PROGRAM
 from tests.stores import a_worker
 
 __all__ = ["do", "store", "template", "world"]  # fixtures

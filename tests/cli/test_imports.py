@@ -67,6 +67,26 @@ def test_nothing_heavy_is_loaded_to_help() -> None:
     assert heavy_after([(arguments, {}) for arguments in (*plain, *helps)]) == {}
 
 
+def modules_of(*arguments: str) -> set[str]:
+    """The modules of commands that a call has loaded."""
+    names = "[n for n in sys.modules if n.startswith('plinthctl.cli.commands.')]"
+    call = f"import sys\nfrom plinthctl.cli.app import main\ntry: main({list(arguments)})\n"
+    call += f"except SystemExit: pass\nprint(*{names}, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", call], capture_output=True, text=True, timeout=60, check=True
+    )
+    return {name.rpartition(".")[2] for name in done.stderr.splitlines()[-1].split()}
+
+
+def test_no_module_of_a_command_is_loaded_to_help_or_to_say_the_version() -> None:
+    assert modules_of("--help") == set()
+    assert modules_of("--version") == set()
+
+
+def test_a_call_loads_the_module_of_its_command_alone() -> None:
+    assert modules_of("limits", "--help") == {"limits"}
+
+
 OFFERS = {
     "plinthctl s": {"submit", "show", "stats"},
     "plinthctl submit c": {"competitor_analysis"},

@@ -14,7 +14,8 @@ from plinthctl.domain.views import JobDetail, JobView
 from plinthctl.errors import StoreUnavailable
 from plinthctl.services import listing
 from plinthctl.store import Store
-from tests.cli.conftest import PROGRAM, Call
+from tests.cli.conftest import Call
+from tests.nursery import PROGRAM
 
 Put = Callable[..., str]
 NOBODY = ("--user", "nobody")

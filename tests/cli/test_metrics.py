@@ -12,7 +12,8 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 
 from plinthctl.store import Store
-from tests.cli.conftest import PROGRAM, Call
+from tests.cli.conftest import Call
+from tests.nursery import PROGRAM
 
 
 def test_they_are_printed_as_they_are(store: Store, call: Call) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from plinthctl.store import Store
-from tests.cli.conftest import PROGRAM, Call
+from tests.cli.conftest import Call
+from tests.nursery import PROGRAM
 
 ACME = ("-i", "company_name=Acme Corp", "-i", "company_url=https://acme.com")
 SUBMIT = ("submit", "competitor_analysis", *ACME)

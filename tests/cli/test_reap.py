@@ -19,9 +19,10 @@ from plinthctl.domain.queries import JobQuery
 from plinthctl.services.life import boot_id
 from plinthctl.store import Store
 from tests.broker.crew import crew_at
-from tests.cli.conftest import PROGRAM, Call
+from tests.cli.conftest import Call
 from tests.e2e.program import wait_for
 from tests.envelopes import SentryServer, absent_server, hanging_server, sentry
+from tests.nursery import PROGRAM
 from tests.store.acts import admitted, kinds, registered, running, set_job
 from tests.stores import an_id
 

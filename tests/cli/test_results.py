@@ -11,7 +11,8 @@ import pytest
 from plinthctl.domain.expiry import Retention
 from plinthctl.domain.results import ResultKind
 from plinthctl.store import Store
-from tests.cli.conftest import PROGRAM, Call
+from tests.cli.conftest import Call
+from tests.nursery import PROGRAM
 from tests.store.acts import ADDING, a_decision, a_result, complete, running
 
 PROFILE, EVIDENCE, ANALYSIS, BRIEF = ResultKind

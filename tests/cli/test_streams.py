@@ -9,7 +9,7 @@ import pytest
 
 from plinthctl.domain.queries import JobQuery
 from plinthctl.store import Store
-from tests.cli.conftest import PROGRAM
+from tests.nursery import PROGRAM
 
 ACME = "-i company_name=Acme -i company_url=https://acme.com"
 SUBMIT = f"submit competitor_analysis {ACME}"

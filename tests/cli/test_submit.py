@@ -14,8 +14,9 @@ from plinthctl.domain.job import JobStatus, Phase
 from plinthctl.domain.limits import Limits
 from plinthctl.domain.queries import JobQuery
 from plinthctl.store import Store
-from tests.cli.conftest import PROGRAM, Call
+from tests.cli.conftest import Call
 from tests.cli.screen import Screen
+from tests.nursery import PROGRAM
 
 SUBMIT = ("submit", "competitor_analysis")
 ACME = ("-i", "company_name=Acme Corp", "-i", "company_url=https://acme.com")

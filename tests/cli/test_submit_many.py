@@ -18,8 +18,9 @@ from plinthctl.domain.runs import NewJob
 from plinthctl.errors import OutcomeUnknown, StoreUnavailable
 from plinthctl.services.submit import Submit
 from plinthctl.store import Store
-from tests.cli.conftest import PROGRAM, Call
+from tests.cli.conftest import Call
 from tests.cli.screen import Screen
+from tests.nursery import PROGRAM
 
 GOLDEN = Path(__file__).parent / "golden"
 SUBMIT = ("submit", "competitor_analysis", "--user", "ana")

@@ -15,6 +15,7 @@ from plinthctl.domain.admission import (
     Known,
     LetIn,
     NoDecision,
+    OverBudget,
     Present,
     Twin,
     Verdict,
@@ -58,6 +59,27 @@ KEYED = {("acme", "k"): FIRST}
             id="all are full: all are named",
         ),
         pytest.param(a_job(), knows({DECISION: 0}), LetIn(), id="not its decision: in"),
+        pytest.param(
+            a_job(),
+            knows(spent=frozenset({"acme"})),
+            OverBudget(),
+            id="its organisation has spent what it may",
+        ),
+        pytest.param(
+            a_job(),
+            knows(NO_PLACE, spent=frozenset({"acme"})),
+            OverBudget(),
+            id="no place, either: a place would not help",
+        ),
+        pytest.param(
+            a_job(), knows(spent=frozenset({"other"})), LetIn(), id="another has spent: in"
+        ),
+        pytest.param(
+            a_job(key="k"),
+            knows(spent=frozenset({"acme"}), firsts=KEYED),
+            Twin("job_0"),
+            id="nothing is left, but its key has made it before",
+        ),
         pytest.param(
             a_job(),
             knows(NO_PLACE, there=frozenset({"job_1"})),

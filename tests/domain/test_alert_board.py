@@ -1,5 +1,6 @@
 """The alerts as a screen lists them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from plinthctl.domain.alert_board import Board, unwatched, views
 from plinthctl.domain.alert_life import Incident, Silence
 from plinthctl.domain.alert_rules import EVERYTHING, AlertRules, Numbers, readings
 from plinthctl.domain.alerting import AlertRule, AlertState, AlertView, Severity
+from plinthctl.domain.circuits import Circuit, CircuitState, Reason
 from tests.alerting import all_numbers, an_incident, numbers_of, took
 from tests.store.acts import NOON
 
@@ -141,3 +143,11 @@ def test_that_nobody_evaluates_is_said_after_3_minutes(
 ) -> None:
     at = None if minutes is None else NOON - timedelta(minutes=minutes)
     assert unwatched(at, NOON) == says
+
+
+def test_a_provider_has_a_line_while_it_is_down_only() -> None:
+    down = Circuit("llm", "k", CircuitState.OPEN, Reason.QUOTA_GONE, None, NOON, NOON, parked=9)
+    one = lines(replace(all_numbers(), circuits=(down,)))[-1]
+    assert told([one]) == [("provider_down", "firing", 1, None)]
+    over = replace(down, state=CircuitState.CLOSED)
+    assert lines(replace(all_numbers(), circuits=(over,))) == lines(all_numbers())

@@ -14,15 +14,19 @@ from plinthctl.domain.alert_rules import (
     bar_of,
     bar_shown,
     failure_rates,
+    hollow_rates,
     p95_durations,
+    provider_down,
     queue_depth,
     readings,
     shown,
     stuck_jobs,
 )
 from plinthctl.domain.alerting import AlertRule, Severity
+from plinthctl.domain.circuits import Circuit, CircuitState, Reason
 from plinthctl.domain.snapshot import Normal
 from tests.alerting import all_numbers, now_of, numbers_of, took
+from tests.store.acts import NOON
 
 RULES = AlertRules()
 RATE = RULES.failure_rate
@@ -225,3 +229,46 @@ def test_a_lower_minimum_sample_lets_it_fire(
     hour = timedelta(hours=1)
     assert fires(read(Bar(0.1, hour, 11))) == []
     assert "competitor_analysis" in fires(read(Bar(0.1, hour, 10)))
+
+
+OPEN = Circuit("llm", "k1", CircuitState.OPEN, Reason.AUTH_REFUSED, "No.", NOON, NOON, parked=190)
+
+
+@pytest.mark.parametrize(
+    ("circuits", "value", "expected"),
+    [
+        pytest.param((), 0, False, id="there was never trouble"),
+        pytest.param((replace(OPEN, state=CircuitState.CLOSED),), 0, False, id="it is over"),
+        pytest.param((OPEN,), 1, True, id="a key is refused"),
+        pytest.param((replace(OPEN, state=CircuitState.HALF_OPEN),), 1, True, id="it is probed"),
+        pytest.param((replace(OPEN, reason=Reason.BY_HAND),), 0, False, id="an operator knows"),
+    ],
+)
+def test_a_provider_is_down_while_its_circuit_is_open_by_itself(
+    circuits: tuple[Circuit, ...], value: int, expected: bool
+) -> None:
+    found = provider_down(circuits, RULES.provider_down)
+    assert (found.value, found.fires, found.severity) == (value, expected, Severity.PAGE)
+
+
+def test_a_provider_that_is_down_is_named_with_who_waits_and_what_helps() -> None:
+    found = provider_down((OPEN,), RULES.provider_down)
+    assert (found.where, found.command) == ("llm: 190 parked", "plinthctl providers close llm")
+    assert found.why[0] == "llm is open (auth refused), 190 parked: No."
+
+
+@pytest.mark.parametrize(
+    ("hollow", "completed", "threshold", "value", "expected"),
+    [
+        pytest.param(5, 20, 0.2, 0.25, True, id="5 of 20: 25% is above 20%"),
+        pytest.param(4, 20, 0.2, 0.2, False, id="4 of 20: exactly the threshold"),
+        pytest.param(19, 19, 0.2, None, False, id="all of 19: below the minimum sample"),
+        pytest.param(20, 20, 1.0, 1.0, False, id="all of 20, at the default: it is off"),
+    ],
+)
+def test_the_hollow_rate_is_hollow_among_completed_of_each_type(
+    hollow: int, completed: int, threshold: float, value: float | None, expected: bool
+) -> None:
+    bar = Bar(threshold, timedelta(hours=1), 20)
+    (found,) = hollow_rates([numbers_of(completed=completed, hollow=hollow), numbers_of("b")], bar)
+    assert (found.value, found.fires, found.type) == (value, expected, "competitor_analysis")

@@ -20,11 +20,13 @@ from plinthctl.domain.checkup import (
     config_check,
     keys_check,
     provider,
+    providers_check,
     screen_check,
     store_check,
     sweeps_check,
     workers_check,
 )
+from plinthctl.domain.circuits import Circuit, CircuitState, Reason
 from plinthctl.domain.liveness import WorkerMode
 from plinthctl.domain.views import WorkerView
 
@@ -235,6 +237,14 @@ def test_without_a_firecrawl_key_pages_are_read_all_the_same() -> None:
     providers = [Provider("llm", True, ()), provider("firecrawl", has_key=False)]
     said = "llm ✓  firecrawl missing (the direct reader is used)"
     verdict(keys_check(providers, live=True, model="m"), Level.OK, said, None)
+
+
+def test_a_provider_that_is_left_alone_is_a_warning_with_who_waits() -> None:
+    down = Circuit("llm", "k", CircuitState.OPEN, Reason.AUTH_REFUSED, None, NOON, NOON, parked=9)
+    found = providers_check([down, replace(down, provider="exa", state=CircuitState.CLOSED)])
+    assert (found.level, found.fix) == (Level.WARNING, "plinthctl providers close llm")
+    assert found.said == "llm is left alone (auth refused), 9 jobs parked"
+    assert providers_check([]).level is Level.OK
 
 
 def test_the_steps_that_ask_a_provider_exist() -> None:

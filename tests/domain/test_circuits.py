@@ -97,8 +97,8 @@ def test_a_key_is_known_by_a_digest_that_each_store_salts() -> None:
 # -- what a try shows -------------------------------------------------------------------------
 
 
-def failure(of: FailureClass, provider: str = "llm", **more: bool) -> Failure:
-    return replace(Failure(of, "No.", provider), **more)
+def failure(of: FailureClass) -> Failure:
+    return Failure(of, "No.", "llm")
 
 
 REFUSED = failure(FailureClass.AUTH_FAILURE)

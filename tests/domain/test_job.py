@@ -149,3 +149,27 @@ def test_an_event_tells_the_status_after_it(kind: str, status: JobStatus) -> Non
 @pytest.mark.parametrize("event", JobEvent)
 def test_an_event_leads_to_one_status_from_wherever_it_happens(event: JobEvent) -> None:
     assert {s[event] for s in LEGAL.values() if event in s} == {status_after(event)}
+
+
+@pytest.mark.parametrize(
+    ("status", "attempt", "paused", "expected"),
+    [
+        pytest.param(JobStatus.PENDING, 1, False, Phase.PARKED, id="it waits for a provider"),
+        pytest.param(JobStatus.PENDING, 2, False, Phase.PARKED, id="before its next try, too"),
+        pytest.param(JobStatus.PENDING, 1, True, Phase.PAUSED, id="held back by hand: that first"),
+        pytest.param(JobStatus.CANCELLED, 1, False, Phase.CANCELLED, id="it has ended"),
+    ],
+)
+def test_a_job_that_waits_for_a_provider_is_parked(
+    status: JobStatus, attempt: int, paused: bool, expected: Phase
+) -> None:
+    shown = phase(
+        status,
+        attempt=attempt,
+        available_at=NOW,
+        cancel_requested=False,
+        now=NOW,
+        paused=paused,
+        parked=True,
+    )
+    assert shown is expected

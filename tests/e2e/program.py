@@ -6,19 +6,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from plinthctl.broker.embedded import EmbeddedBell
 from plinthctl.domain.views import JobDetail
 from plinthctl.store import Store
+from tests.nursery import Call, Process, finished
 
 T = TypeVar("T")
 
 PATIENCE_S: Final = 60.0
+LAUNCHER: Final = ("-m", "plinthctl")
 COMPANY: Final = ("-i", "company_name=Acme Corp", "-i", "company_url=https://acme.com")
 
 
@@ -40,8 +42,14 @@ class Program:
     store_url: str
     simulator_url: str | None
     home: Path
-    launcher: tuple[str, ...] = ("-m", "plinthctl")
+    launcher: tuple[str, ...] = LAUNCHER
     variables: Mapping[str, str] = field(default_factory=dict)
+    forks: bool = True
+
+    @property
+    def afresh(self) -> "Program":
+        """The same, each process of which imports all it needs itself."""
+        return replace(self, forks=False)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -64,6 +72,8 @@ class Program:
         return [sys.executable, *self.launcher, *words]
 
     def run(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        if not options:
+            return self._run(*words)
         return subprocess.run(
             self.command(*words),
             env=self.environment,
@@ -75,6 +85,24 @@ class Program:
             **options,
         )
 
+    def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        def start(*streams: int) -> Process:
+            return self.start(words, *streams)
+
+        return subprocess.CompletedProcess(self.command(*words), *finished(start, PATIENCE_S))
+
+    def start(self, words: Sequence[str], *streams: int) -> Process:
+        """A process of the program, on these three streams."""
+        if self.launcher != LAUNCHER:
+            return self._launched(words, *streams)
+        call = Call(words, self.environment)
+        return call.start(*streams) if self.forks else call.start_afresh(*streams)
+
+    def _launched(self, words: Sequence[str], into: int, out: int, err: int) -> Process:
+        return subprocess.Popen(
+            self.command(*words), env=self.environment, stdin=into, stdout=out, stderr=err
+        )
+
     def submit(self, *words: str) -> str:
         """The id of a competitor analysis that was accepted."""
         done = self.run("submit", "competitor_analysis", *COMPANY, *words)
@@ -82,16 +110,10 @@ class Program:
         return done.stdout.strip()
 
     @contextmanager
-    def worker(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    def worker(self, *words: str) -> Iterator[Process]:
         """A worker of its own process; killed at the end if it still runs."""
-        with (self.home / "worker.log").open("ab") as log:
-            process = subprocess.Popen(
-                self.command("worker", *words),
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        with (self.home / "worker.log").open("ab") as log, Path(os.devnull).open() as nothing:
+            process = self.start(("worker", *words), nothing.fileno(), log.fileno(), log.fileno())
         try:
             yield process
         finally:

@@ -1,8 +1,8 @@
 """Four reaps and three workers at once, in processes of their own: one incident, told once
 when it fires and once when it is over."""
 
-import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -13,11 +13,13 @@ from sqlalchemy import update
 from plinthctl.domain.acts import Act
 from plinthctl.store import Store
 from plinthctl.store.tables import IS_OPEN, alerts
-from tests.e2e.program import PATIENCE_S, Program, wait_for
+from tests.e2e.program import Program, wait_for
 from tests.store.acts import admitted, write
 from tests.telling.ear import Ear, listening
 
 IDLE = ("--types", "market_research")  # there is no job of it
+REAPS = 4
+REAP = ("reap", "--only", "alerts", "-q")
 TYPE = "competitor_analysis"
 
 
@@ -68,13 +70,9 @@ def told(heard: list[dict[str, str]]) -> list[tuple[str, str]]:
 
 def reap_at_once(program: Program) -> None:
     """Four of them, begun together."""
-    command = program.command("reap", "--only", "alerts", "-q")
-    started = [
-        subprocess.Popen(command, env=program.environment, stderr=subprocess.PIPE) for _ in range(4)
-    ]
-    for process in started:
-        _, said = process.communicate(timeout=PATIENCE_S)
-        assert (process.returncode, said) == (0, b"")
+    with ThreadPoolExecutor(REAPS) as pool:
+        ended = list(pool.map(program.run, *zip(*[REAP] * REAPS, strict=True)))
+    assert [(one.returncode, one.stderr) for one in ended] == [(0, "")] * REAPS
 
 
 def be_over(store: Store) -> None:

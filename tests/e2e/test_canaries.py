@@ -83,7 +83,7 @@ def run(
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         store = open_store(url)
-        program = Program(store, url, None, home, variables=variables)
+        program = Program(store, url, None, home, variables=variables, forks=False)
         yield Run(replace(program, store=store), services, sentry, valkey, Sieve())
         store.close()
 

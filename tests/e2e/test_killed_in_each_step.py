@@ -48,7 +48,7 @@ def test_a_kill_while_the_results_are_saved_saves_them_once(
 ) -> None:
     control.hold("llm")
     job_id = program.submit()
-    with program.worker() as first:
+    with program.afresh.worker() as first:
         journal.wait_for(
             lambda seen: [c for c in seen.of_step(job_id, "generate-profile") if c.open]
         )

@@ -32,7 +32,9 @@ def locked(valkey: Valkey) -> Iterator[Valkey]:
 
 
 def at(program: Program, url: str) -> Program:
-    return replace(program, variables={"PLINTHCTL_REDIS_URL": url, "PLINTHCTL_LOG_LEVEL": "debug"})
+    return replace(
+        program.afresh, variables={"PLINTHCTL_REDIS_URL": url, "PLINTHCTL_LOG_LEVEL": "debug"}
+    )
 
 
 def _mode(program: Program) -> Any:

@@ -1,7 +1,6 @@
 """A job that failed, retried by hand: what it had is kept, and asked for only once."""
 
 import signal
-import subprocess
 from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import ANY
@@ -10,6 +9,7 @@ from plinthctl.domain.liveness import WorkerMode
 from plinthctl.errors import StoreBusy
 from plinthctl.store import Store
 from tests.e2e.program import Program, wait_for
+from tests.nursery import Process
 from tests.store.acts import set_job
 from worker.simulator.control import SimulatorControl
 from worker.simulator.journal import Journal
@@ -58,7 +58,7 @@ def test_a_cancelled_job_is_stopped_by_its_worker_and_can_be_retried(
     assert again.returncode == 0, again.stderr
 
 
-def stop_between_writes(worker: "subprocess.Popen[bytes]", store: Store) -> None:
+def stop_between_writes(worker: Process, store: Store) -> None:
     """Stop a worker that keeps nobody from writing."""
     while True:
         worker.send_signal(signal.SIGSTOP)

@@ -10,6 +10,7 @@ from plinthctl.domain.acts import Act
 from plinthctl.domain.alert_life import Delivery, Sinks
 from plinthctl.domain.alert_rules import AlertRules, Bar
 from plinthctl.domain.alerting import AlertRule, AlertState, AlertView, Severity
+from plinthctl.domain.circuits import CircuitEvent, Reason, Sign
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.ids import IdPrefix
 from plinthctl.domain.limits import Limits
@@ -21,7 +22,7 @@ from plinthctl.services.watch import Watch
 from plinthctl.store import Store
 from plinthctl.store.opening import open_database
 from plinthctl.store.tables import job_ends
-from tests.store.acts import TYPE, Clock, Timed, admitted, audits, write
+from tests.store.acts import TYPE, Clock, Timed, admitted, audits, fail, running, write
 from tests.stores import an_id
 
 RULES = AlertRules(queue_depth=Bar(3))
@@ -69,6 +70,7 @@ def ends(
     took_s: float = 30.0,
     job_type: str = TYPE,
     code: str | None = None,
+    quality: str | None = None,
 ) -> None:
     """So many runs that ended then."""
     rows = [
@@ -83,6 +85,7 @@ def ends(
             "started_at": at - timedelta(seconds=took_s),
             "ended_at": at,
             "step_times": dict.fromkeys(STEPS, took_s / 2),
+            "quality": quality,
         }
         for _ in range(count)
     ]
@@ -136,7 +139,19 @@ def jobs_are_slow(store: Store, clock: Clock) -> None:
     ends(store, 20, clock.now, took_s=50.0)
 
 
+def a_key_is_refused(store: Store, _: Clock) -> None:
+    refused = Sign("firecrawl", "k1", CircuitEvent.TRIP, Reason.AUTH_REFUSED, "No such key.")
+    store.apply(replace(fail(running(store)), sign=refused))
+
+
+def it_is_another_now(store: Store, _: Clock) -> None:
+    assert store.supersede_circuits({"firecrawl": "k2"})
+
+
 TROUBLES = {
+    AlertRule.PROVIDER_DOWN: Trouble(
+        a_key_is_refused, it_is_another_now, "firecrawl: 0 parked", Severity.PAGE
+    ),
     AlertRule.FAILURE_RATE: Trouble(jobs_fail, an_hour_passes, "market_research", Severity.PAGE),
     AlertRule.QUEUE_DEPTH: Trouble(
         jobs_wait, they_are_held_back, "the oldest for", Severity.WARNING
@@ -155,6 +170,12 @@ def line(alerting: Alerting, rule: AlertRule) -> AlertView:
     return next(one for one in alerting.board().views if one.rule is rule)
 
 
+def state(alerting: Alerting, rule: AlertRule) -> AlertState:
+    """A rule may have no line while it is well."""
+    found = (one.state for one in alerting.board().views if one.rule is rule)
+    return next(found, AlertState.OK)
+
+
 def told(store: Store) -> list[tuple[str, str]]:
     """What is due, taken and told."""
     letters = store.take_letters(HOOK, timedelta(seconds=30), 10)
@@ -163,12 +184,12 @@ def told(store: Store) -> list[tuple[str, str]]:
     return [(letter.incident.rule.value, letter.what.value) for letter in letters]
 
 
-@pytest.mark.parametrize("rule", AlertRule)
+@pytest.mark.parametrize("rule", TROUBLES)  # the others are listed only while they fire
 def test_a_rule_fires_is_told_acknowledged_silenced_resolved_and_told_so(
     timed: Store, clock: Clock, alerting: Alerting, rule: AlertRule
 ) -> None:
     trouble = TROUBLES[rule]
-    assert line(alerting, rule).state is AlertState.OK
+    assert state(alerting, rule) is AlertState.OK
     trouble.begins(timed, clock)
     assert [one.rule for one in alerting.evaluate().fired] == [rule]
     one = line(alerting, rule)
@@ -185,10 +206,26 @@ def test_a_rule_fires_is_told_acknowledged_silenced_resolved_and_told_so(
     assert alerting.evaluate().resolved == ()
     clock.move(minutes=10)
     assert [one.rule for one in alerting.evaluate().resolved] == [rule]
-    assert line(alerting, rule).state is not AlertState.FIRING
+    assert state(alerting, rule) is not AlertState.FIRING
     clock.move(minutes=30)
     assert told(timed) == [(rule, "resolved")]
     assert told(timed) == []
+
+
+def test_hollow_results_raise_no_alert_unless_somebody_has_set_how_many_are_too_many(
+    timed: Store, clock: Clock, alerting: Alerting
+) -> None:
+    ends(timed, 4, clock.now, quality="hollow")
+    ends(timed, 16, clock.now, quality="ok")
+    assert alerting.evaluate().fired == ()
+    assert AlertRule.HOLLOW_RATE not in [one.rule for one in alerting.board().views]
+    strict = replace(
+        alerting, rules=replace(AlertRules(), hollow_rate=Bar(0.1, timedelta(hours=1), 20))
+    )
+    assert [(one.rule, one.scope, one.value) for one in strict.evaluate().fired] == [
+        (AlertRule.HOLLOW_RATE, TYPE, 0.2)
+    ]
+    assert line(strict, AlertRule.HOLLOW_RATE).state is AlertState.FIRING
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ from tests.store.acts import registered
 from tests.stores import Postgres
 from tests.valkeys import Valkey
 
-NAMES = ["config", "store", "bell", "workers", "reap", "alerts", "clock", "keys", "terminal"]
+NAMES = ["config", "store", "bell", "workers", "reap", "alerts"]
+NAMES += ["providers", "clock", "keys", "terminal"]
 Examine = Callable[..., dict[str, Check]]
 
 HOLD = """

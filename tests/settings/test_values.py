@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from plinthctl.domain.alert_rules import AlertRules
+from plinthctl.domain.budgets import NO_BUDGETS, Budgets
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.failures import FailureClass
 from plinthctl.domain.limits import Limits, Scope
@@ -26,6 +28,8 @@ def test_the_defaults_are_the_domains_own() -> None:
     assert settings.expiry.to_domain() == Expiry()
     assert settings.retention.to_domain() == Retention()
     assert settings.retries.to_domain() == POLICIES
+    assert settings.budgets.to_domain() == NO_BUDGETS
+    assert settings.alerts.to_domain() == AlertRules()
 
 
 def test_what_is_set_reaches_the_domain() -> None:
@@ -45,6 +49,25 @@ def test_what_is_set_reaches_the_domain() -> None:
     policies = settings.retries.to_domain()
     assert policies[FailureClass.UNKNOWN].retries == 0
     assert policies[FailureClass.UNKNOWN].base_s == POLICIES[FailureClass.UNKNOWN].base_s
+
+
+def test_a_budget_reaches_admission() -> None:
+    settings = of(budgets__org=20, budgets__named={"acme": 0.5}, budgets__refuse=False)
+    assert settings.admission.budgets == Budgets(20.0, {"acme": 0.5}, 0.8, refuse=False)
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        pytest.param({"budgets.org": -1}, id="less than nothing"),
+        pytest.param({"budgets.named": {"acme": "much"}}, id="no number"),
+        pytest.param({"budgets.warn": 80}, id="a share in percent"),
+        pytest.param({"alerts.hollow_rate.threshold": 20}, id="a rate in percent"),
+    ],
+)
+def test_a_budget_or_a_share_that_cannot_be_is_refused(flags: dict[str, Any]) -> None:
+    with pytest.raises(BadConfiguration):
+        load_settings(None, {}, flags)
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,13 @@ PRIMARY = {"sqlite_autoindex_jobs_1", "jobs_pkey"}
 
 def sqlite_plans(store: Store, act: Callable[[], object]) -> list[str]:
     """The lines of SQLite's plans for every statement on jobs that ``act`` runs."""
+    return sqlite_statements(store, "jobs", act)
+
+
+def sqlite_statements(store: Store, table: str, act: Callable[[], object]) -> list[str]:
+    """The same for the statements on another table."""
     database: Any = store._database
-    with _noted(database._reader_engine, database._writer_engine) as asked:
+    with _noted(database._reader_engine, database._writer_engine, table=table) as asked:
         act()
     assert asked
 
@@ -78,12 +83,12 @@ def _ways(node: Mapping[str, Any]) -> Iterator[str]:
 
 
 @contextmanager
-def _noted(*engines: Engine) -> Iterator[list[tuple[str, Any]]]:
-    """What is asked about jobs meanwhile, in SQL with its parameters."""
+def _noted(*engines: Engine, table: str = "jobs") -> Iterator[list[tuple[str, Any]]]:
+    """What is asked about a table meanwhile, in SQL with its parameters."""
     asked: list[tuple[str, Any]] = []
 
     def note(_c: Connection, _k: object, sql: str, params: Any, *_: object) -> None:
-        if " jobs" in sql and not sql.startswith("INSERT"):
+        if f" {table}" in sql and not sql.startswith("INSERT"):
             asked.append((sql, params))
 
     for engine in engines:

@@ -9,6 +9,7 @@ from plinthctl.domain.failures import Usage
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import Scope
 from plinthctl.domain.occupancy import Occupancy
+from plinthctl.domain.quality import Quality
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import EventView, JobDetail, JobView, StepView, TryView
 from plinthctl.domain.why import Cause, Explanation
@@ -182,7 +183,13 @@ def completed(**changes: Any) -> JobDetail:
     job = looks.ended("7Q2K91BB", COMPETITOR, JobStatus.COMPLETED, 2)
     reason = "no G2 key is set"
     return running(
-        job=replace(job, started_at=ago(44), created_at=ago(46)),
+        job=replace(
+            job,
+            started_at=ago(44),
+            created_at=ago(46),
+            quality=Quality.THIN,
+            quality_reason="without the data of get-reviews",
+        ),
         output={
             "competitor_profile_id": "cp_01KAVJ5N3C0ZP4RD8W7Q2K9M4T",
             "warnings": [{"step": "get-reviews", "reason": reason}],
@@ -225,6 +232,11 @@ def frame(detail: JobDetail, why: Explanation | None = None, **more: Any) -> Fra
 def ends(*jobs: JobView) -> Frame:
     """A frame in which jobs that are tracked have come to these ends."""
     return looks.a_frame(wanted=Wanted(tracked=tuple(_ids(jobs))), tracked=jobs)
+
+
+def as_job(detail: JobDetail, **changes: Any) -> JobDetail:
+    """The same, of a job that differs in this."""
+    return replace(detail, job=replace(detail.job, **changes))
 
 
 def _ids(jobs: Iterable[JobView]) -> list[str]:

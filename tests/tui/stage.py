@@ -119,10 +119,10 @@ class Stage:
         """A look fails."""
         await self.tell(Lost(error, attempt, retry_s))
 
-    async def told(self) -> None:
-        """Until a toast is there."""
+    async def told(self, words: str = "") -> None:
+        """Until there is a toast with these words."""
         for _ in range(200):
-            if len(self.app._notifications):
+            if any(words in f"{one.title} {one.message}" for one in self.app._notifications):
                 break
             await self.pilot.pause(0.02)
         await self.pilot.pause()

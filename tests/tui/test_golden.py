@@ -81,6 +81,13 @@ MANY = (
 )
 
 
+CROWD = tuple(looks.waiting(f"{n:08}", "option_analysis", 60) for n in range(25))
+
+
+async def _cancels_all(stage: Stage) -> None:
+    await stage.press(*["space"] * 25, "c", "2", "y")
+
+
 def seen(
     frame: Frame | None, act: Act, site: Site = SITE, sizes: Mapping[str, tuple[int, int]] = SIZES
 ) -> dict[str, str]:
@@ -128,6 +135,7 @@ STATES: dict[str, tuple[Frame | None, Act]] = {
     "overview-limits-alone": (looks.a_frame(), _presses("6", "6")),
     "overview-utc-times": (looks.a_frame(), _presses("t")),
     "overview-cancel": (looks.a_frame(), _presses("j", "c")),
+    "jobs-cancel-of-many": (looks.a_frame(), _lists("", *CROWD, then=_cancels_all)),
     "jobs-all": (looks.a_frame(), _lists("", *looks.busy().active, total=412)),
     "jobs-filtered": (looks.a_frame(), _lists(FAILED, *MANY, total=31)),
     "jobs-marked": (looks.a_frame(), _lists(FAILED, *MANY, then=_presses("j", "space", "space"))),

@@ -3,18 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from textual.widgets import Input
 
 from plinthctl.domain.views import JobDetail, JobView
 from plinthctl.domain.why import Explanation
 from plinthctl.errors import LimitReached
 from tests.cli.samples import ago
-from tests.tui import jobs, looks
+from tests.tui import acts, jobs, looks
 from tests.tui.stage import Stage
 from tests.tui.test_golden import Act, golden_all, seen
-from tui.actions import SubmitJob
-from tui.frame import Wanted
-from tui.messages import Done, Outcome, Refused
+from tui.messages import Refused
 
 FULL = LimitReached(
     "org acme already has 5 of 5 active jobs (limit per organization)",
@@ -24,9 +21,7 @@ FULL = LimitReached(
 
 def _views(detail: JobDetail, why: Explanation | None, *keys: str) -> Act:
     async def act(stage: Stage) -> None:
-        stage.app.view(detail.job.id)
-        await stage.pilot.pause()
-        await stage.arrives(jobs.frame(detail, why))
+        await acts.view(stage, detail, why)
         await stage.press(*keys)
 
     return act
@@ -34,11 +29,7 @@ def _views(detail: JobDetail, why: Explanation | None, *keys: str) -> Act:
 
 def _fills(*keys: str, **typed: str) -> Act:
     async def act(stage: Stage) -> None:
-        await stage.press("s")
-        for name, value in typed.items():
-            stage.app.screen.query_one(f"#in-{name}", Input).value = value
-        wanted = Wanted(slots=tuple((one.scope, one.identifier) for one in jobs.PLACES))
-        await stage.arrives(looks.a_frame(wanted=wanted, places=jobs.PLACES))
+        await acts.fill(stage, **typed)
         await stage.press(*keys)
 
     return act
@@ -49,18 +40,9 @@ async def _is_refused(stage: Stage) -> None:
     await stage.tell(Refused(stage.hands.asked[-1], FULL))
 
 
-async def submitted(stage: Stage, detail: JobDetail) -> None:
-    """Somebody submits a job, which is this one."""
-    await _fills("ctrl+s", **jobs.INPUT)(stage)
-    action = stage.hands.asked[-1]
-    assert isinstance(action, SubmitJob)
-    await stage.tell(Done(action, Outcome(job=detail.job)))
-    await stage.pilot.pause()
-
-
 def _watches(detail: JobDetail, *keys: str) -> Act:
     async def act(stage: Stage) -> None:
-        await submitted(stage, jobs.running())
+        await acts.submit(stage, jobs.running())
         await stage.arrives(jobs.frame(detail))
         await stage.press(*keys)
 
@@ -68,37 +50,20 @@ def _watches(detail: JobDetail, *keys: str) -> Act:
 
 
 def _failed_now() -> JobDetail:
-    """The job that was submitted, as it fails."""
-    found = jobs.failed()
-    same = replace(found.job, id=jobs.running().job.id, type=jobs.COMPETITOR, event_seq=9)
-    return replace(found, job=same, input=jobs.INPUT)
+    found = acts.of_submitted(jobs.failed(), type=jobs.COMPETITOR)
+    return replace(found, input=jobs.INPUT)
 
 
-def _slow() -> JobDetail:
-    found = jobs.running()
-    return replace(found, job=replace(found.job, started_at=ago(290), event_seq=9))
+def _ends(*ended: JobView) -> Act:
+    async def act(stage: Stage) -> None:
+        await acts.end(stage, *ended)
+
+    return act
 
 
-def _ready() -> JobDetail:
-    found = jobs.completed()
-    return replace(found, job=replace(found.job, id=jobs.running().job.id, event_seq=9))
-
-
-async def _one_is_ready(stage: Stage) -> None:
-    await _ends(stage, jobs.completed().job)
-
-
-async def _one_fails(stage: Stage) -> None:
-    await _ends(stage, jobs.failed().job)
-
-
-async def _several_end(stage: Stage) -> None:
-    await _ends(stage, jobs.completed().job, jobs.failed().job)
-
-
-async def _ends(stage: Stage, *ended: JobView) -> None:
-    stage.app.tracker.watch(*(job.id for job in ended))
-    await stage.arrives(jobs.ends(*ended))
+async def _alerts_turn(stage: Stage) -> None:
+    await stage.arrives(looks.a_frame(looks.busy(alerts=looks.calm_alerts())))
+    await stage.arrives(looks.a_frame())
     await stage.told()
 
 
@@ -117,13 +82,14 @@ STATES: dict[str, Act] = {
     "form-refused": _is_refused,
     "progress": _watches(jobs.running()),
     "progress-failed": _watches(_failed_now()),
-    "progress-longer": _watches(_slow()),
-    "progress-ready": _watches(_ready()),
+    "progress-longer": _watches(acts.of_submitted(jobs.running(), started_at=ago(290))),
+    "progress-ready": _watches(acts.of_submitted(jobs.completed())),
     "progress-cancel": _watches(jobs.running(), "c"),
     "toast-started": _watches(jobs.running(), "escape"),
-    "toast-ready": _one_is_ready,
-    "toast-failed": _one_fails,
-    "toast-merged": _several_end,
+    "toast-ready": _ends(jobs.completed().job),
+    "toast-failed": _ends(jobs.failed().job),
+    "toast-merged": _ends(jobs.completed().job, jobs.failed().job),
+    "toast-alerts": _alerts_turn,
 }
 
 

@@ -11,12 +11,16 @@ from plinthctl.domain.job import JobStatus
 from plinthctl.domain.limits import Scope
 from plinthctl.domain.occupancy import Occupancy
 from plinthctl.domain.pauses import Pause
-from plinthctl.domain.views import JobView
+from plinthctl.domain.views import JobDetail, JobView
 from plinthctl.errors import StoreUnavailable
+from tests.cli.hostile import HOSTILE as WORST
+from tests.cli.hostile import MARKS_IN_A_ROW, obeyed, piles
 from tests.cli.samples import ago
-from tests.tui import looks
+from tests.tui import acts, jobs, looks
 from tests.tui.stage import NARROW, SITE, WIDE, Stage, shown
 from tui.frame import Frame
+from tui.screens.detail import Detail
+from tui.screens.progress import Progress
 
 HOSTILE = (
     "[/x]",
@@ -77,8 +81,8 @@ async def every_view(stage: Stage, texts: Sequence[str]) -> str:
     wanted = stage.feed.wanted.jobs
     assert wanted is not None
     frame = hostile(texts)
-    jobs = (*frame.snapshot.active, *frame.snapshot.recent)
-    await stage.arrives(replace(looks.a_page(wanted, *jobs), snapshot=frame.snapshot))
+    listed = (*frame.snapshot.active, *frame.snapshot.recent)
+    await stage.arrives(replace(looks.a_page(wanted, *listed), snapshot=frame.snapshot))
     seen.append(stage.screen)
     await stage.press("space", "space", "c")
     seen.append(stage.screen)
@@ -89,6 +93,65 @@ async def every_view(stage: Stage, texts: Sequence[str]) -> str:
     await stage.fails(StoreUnavailable(text, why=text))
     seen.append(stage.screen)
     return "\n".join(seen)
+
+
+async def one_job(stage: Stage, text: str) -> list[str]:
+    """What is seen of one job whose every word is that, in all places that show a job by itself."""
+    seen = []
+    detail = spoilt(jobs.failed(), text)
+    await acts.view(stage, detail, replace(jobs.EXA_FAILED, sentence=text, otherwise=text))
+    seen.append(stage.screen)
+    for key in ("i", "o", "e", "F"):
+        await stage.press(key)
+        seen.append(stage.screen)
+        await stage.press("escape")
+        if not isinstance(stage.app.screen, Detail):  # there was nothing to show
+            await acts.view(stage, detail)
+    await stage.press("r")
+    seen.append(stage.screen)
+    await stage.press("escape", "y", "Y")
+    seen.append(stage.screen)
+    stage.app.push_screen(Progress(detail.job, text))
+    await stage.pilot.pause()
+    await stage.arrives(jobs.frame(detail))
+    seen.append(stage.screen)
+    await stage.press("escape", "escape")
+    running = spoilt(jobs.running(), text)
+    stage.app.push_screen(Progress(running.job, text))
+    await stage.pilot.pause()
+    await stage.arrives(jobs.frame(running))
+    seen.append(stage.screen)
+    await stage.press("c")
+    seen.append(stage.screen)
+    await stage.press("escape", "escape")
+    await acts.end(stage, detail.job)
+    await acts.end(stage, running.job, replace(detail.job, id=looks.job_id("2")))
+    seen.append(stage.screen)
+    stage.app.clear_notifications()
+    await acts.fill(stage, company_name=text[:1900], org=text[:1900], decision=text[:1900])
+    await stage.press("ctrl+s", "ctrl+y")
+    seen.append(stage.screen)
+    await stage.press("escape")
+    return seen
+
+
+def spoilt(detail: JobDetail, text: str) -> JobDetail:
+    """A job in which everything that is anybody's says that."""
+    tries = tuple(replace(one, provider=text, message=text) for one in detail.steps[1].history)
+    steps = tuple(replace(one, reason=text, history=tries) for one in detail.steps)
+    events = tuple(replace(one, data={**one.data, "message": text}) for one in detail.events)
+    job = _job(
+        replace(detail.job, error=text, status_message=text, error_code="auth_failure"), text
+    )
+    return replace(
+        detail,
+        job=job,
+        input={"company_name": text, text: [text]},
+        output={text: text, "warnings": [{"step": text, "reason": text}]},
+        error_detail={**(detail.error_detail or {}), "message": text, "detail": text, text: text},
+        steps=steps,
+        events=events,
+    )
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "140x40"])
@@ -103,6 +166,18 @@ def test_hostile_text_is_shown_and_nothing_more(size: tuple[int, int]) -> None:
     assert forbidden == set()
     for text in HOSTILE[:3]:
         assert text in seen
+
+
+def test_the_worst_text_there_is_is_shown_and_nothing_more() -> None:
+    async def play() -> tuple[str, bool]:
+        async with shown(hostile([WORST]), NARROW) as stage:
+            seen = [await every_view(stage, [WORST]), *await one_job(stage, WORST)]
+            return "\n".join(seen), stage.app.is_running
+
+    seen, alive = asyncio.run(play())
+    assert alive
+    assert obeyed(seen) == []
+    assert piles(seen) <= MARKS_IN_A_ROW
 
 
 def test_nothing_past_ascii_is_shown_in_ascii_mode() -> None:

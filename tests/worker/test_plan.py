@@ -6,6 +6,7 @@ import pytest
 
 from plinthctl.domain.failures import FailureClass
 from plinthctl.domain.job import JobEvent
+from plinthctl.domain.quality import Judgement, Quality
 from plinthctl.domain.runs import Advance, Complete, Fail, PutBack, Shown
 from plinthctl.domain.steps import StepState, StepStatus
 from tests.worker.states import (
@@ -257,6 +258,14 @@ def test_what_the_last_step_warns_of_stands_among_the_gaps() -> None:
         (NEWS, "refused"),
         (SAVE, "cut"),
     ]
+
+
+def test_what_a_job_has_brought_is_judged_with_its_end() -> None:
+    move = plan.after(state(BEFORE_SAVING), finished({}), at())
+    assert isinstance(move.change, Complete)
+    assert move.change.judgement == Judgement(
+        Quality.HOLLOW, "there is no profile that could be read"
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,12 +17,11 @@ from plinthctl.domain.job import JobStatus
 from plinthctl.domain.views import JobDetail
 from plinthctl.errors import ExitCode
 from tests.e2e.program import PATIENCE_S, Program, wait_for
+from tests.nursery import Process
 from tests.worker.office import of_kind, status_of, submitted
 from tests.worker.states import GATHERING, NEWS, PROFILE, SCRAPE
 from worker.simulator.control import SimulatorControl
 from worker.simulator.journal import Journal
-
-Process = subprocess.Popen[bytes]
 
 BACK_WITHIN_S: Final = 5.0
 on_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)

@@ -124,7 +124,7 @@ class Detail(Looking):
             return
         if frame.detail is None:
             gone = Cell("this job is not in the store any more", Tone.WARNING)
-            self.query_one("#why", Painted).show(lambda _w, c: [draw.text(c, " ", gone)])
+            self._auto("why", lambda _w, c: [draw.text(c, " ", gone)])
             return
         if self._detail is None and not frame.detail.job.ended:
             self.top.tracker.watch(self.job_id)

@@ -212,7 +212,12 @@ class SubmitForm(Over[JobView | None]):
             return
         if self.top.change(SubmitJob(job)):
             self._asked = job
-            self.query_one("#submit", Button).label = "⟳ Submitting…"
+            self._label("⟳ Submitting…")
+
+    def _label(self, told: str) -> None:
+        button = self.query_one("#submit", Button)
+        button.label = told
+        button.refresh(layout=True)
 
     def answered(self, message: Done | Refused) -> bool:
         """Leave with the job that was accepted, or say why it was not."""
@@ -220,7 +225,7 @@ class SubmitForm(Over[JobView | None]):
         if not isinstance(action, SubmitJob) or action.job is not self._asked:
             return False
         self._asked = None
-        self.query_one("#submit", Button).label = "Submit  ^s"
+        self._label("Submit  ^s")
         if isinstance(message, Done):
             self.dismiss(message.outcome.job)
         else:

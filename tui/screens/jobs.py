@@ -71,6 +71,10 @@ class Jobs(Looking):
         self.query_one("#filter", Input).value = filter_text
         self.query_one("#list", Table).focus()
 
+    def on_descendant_focus(self) -> None:
+        """Other keys do something now."""
+        self.show_link()
+
     def start_typing(self) -> None:
         """Let the keys go to the filter."""
         self.query_one("#filter", Input).focus()
@@ -140,7 +144,11 @@ class Jobs(Looking):
         self.show_link()
 
     def hints(self) -> Iterable[Hint]:
-        """What can be done with the marked jobs, or with one."""
+        """What can be done with the marked jobs, or with one; or with what is typed."""
+        if self.query_one("#filter", Input).has_focus:
+            yield from (Hint("enter", "List"), Hint("tab", "Complete"))
+            yield Hint("esc", "Clear", "screen.back")
+            return
         marked = len(self.query_one("#list", Table).marked)
         many = f" {marked}" if marked else ""
         top = self.top

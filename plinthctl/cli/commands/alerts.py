@@ -85,6 +85,7 @@ def alerts(
 ) -> None:
     """Show the four rules beside today's numbers: what fires, since when, what to do.
 
+    A fifth, provider_down, has a line while a provider is left alone (plinthctl providers).
     An alert is told once when it fires and once when it is resolved, after 10 minutes
     below its threshold. Workers and plinthctl reap evaluate them each minute. --check
     counts what is acknowledged, but nothing that is silenced; it reads today's numbers

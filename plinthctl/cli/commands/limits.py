@@ -51,7 +51,8 @@ def limits(
     """Show how many jobs are active of how many may be, the fullest first.
 
     All who have any; or those that are named, whether they have any or not. The
-    limits themselves are settings: limits.org, limits.named.org and so on.
+    limits themselves are settings: limits.org, limits.named.org and so on. Where budgets
+    are set, TODAY is what an organisation has spent of its own since 00:00 UTC.
     """
     from plinthctl.domain.limits import Scope
 
@@ -66,12 +67,14 @@ def _print(shell: Shell, found: "tuple[Occupancy, ...]") -> None:
 
     match shell.output:
         case Output.JSON | Output.NDJSON:
-            shell.objects(map(occupancy.place_object, found))
+            spent = shell.services.spendings.today()
+            shell.objects(occupancy.place_object(one, spent) for one in found)
         case Output.ID:
             for one in found:
                 shell.data(one.identifier)
         case Output.TABLE | Output.WIDE:
             if found:
-                shell.show(occupancy.table(found, shell.terminal.out_width))
+                spent = shell.services.spendings.today()
+                shell.show(occupancy.table(found, shell.terminal.out_width, spent))
             else:
                 shell.say("no job is active")

@@ -138,8 +138,19 @@ def retry(
             report.tell_all(steer.rehearse_retries(chosen.ids, start), len(chosen.ids))
         else:
             report.tell_all(steer.retry_each(chosen.ids, start, reason), len(chosen.ids))
+        _warn_of_budgets(shell, report)
         waited = _wait(shell, report, limit_s) if wait and report.done and not dry_run else None
     raise typer.Exit(waited or report.code)
+
+
+def _warn_of_budgets(shell: Shell, report: "Report") -> None:
+    from plinthctl.cli import cautions
+    from plinthctl.domain.limits import Scope
+    from plinthctl.domain.steered import Retried
+
+    retried = (one for one in report.done if isinstance(one, Retried))
+    slots = (slot for one in retried for slot in one.slots)
+    cautions.spending(shell, {name for scope, name in slots if scope is Scope.ORG})
 
 
 def _start(from_step: str | None, *, fresh: bool) -> "Start":

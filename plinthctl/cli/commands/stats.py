@@ -53,6 +53,10 @@ def stats(
     from the catalogue, with too few jobs to tell. Of fewer than 5 jobs there is no
     percentile. ! marks what deserves a look.
 
+    By org, TODAY is what it has spent since 00:00 UTC of its budget (budgets.org), whatever
+    --since says; + marks that what some runs cost is unknown. HOLLOW (-o wide) counts
+    completed jobs with next to nothing to show, THIN those that lack something.
+
     Up to 6 h are counted exactly; percentiles of more are right within 1 %.
 
     By error, jobs that failed of the same thing are a group, whatever the ids, numbers and
@@ -111,8 +115,11 @@ class _Stats:
         found = splits.by_org(self._since) if by is By.ORG else splits.by_hour(self._since)
         names = [one.name for one in found]
         shown = names if by is By.ORG else numbers.hour_names(found, self._shell.times)
-        table = numbers.part_table(by.value.upper(), found, shown, self._width) if found else []
-        self._tell(by, names, [numbers.part_object(by.value, one) for one in found], table)
+        spent = self._shell.services.spendings.today() if by is By.ORG else {}
+        title = by.value.upper()
+        table = numbers.part_table(title, found, shown, self._width, spent) if found else []
+        objects = [numbers.part_object(by.value, one, spent.get(one.name)) for one in found]
+        self._tell(by, names, objects, table)
 
     def _of_errors(self) -> None:
         from plinthctl.render import groups, numbers

@@ -39,7 +39,9 @@ def top(
     interval: Annotated[
         str | None, typer.Option(metavar="2s", help="How often to look; 0.5s at least.")
     ] = None,
-    theme: Annotated[str | None, typer.Option(metavar="NAME", help="Its colours.")] = None,
+    theme: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Its colours; else those chosen in it last.")
+    ] = None,
     ascii_only: Annotated[bool, typer.Option("--ascii", help="Show nothing past ASCII.")] = False,
     worker: Annotated[
         bool, typer.Option("--worker", help="Run jobs as well, as long as it is open.")
@@ -97,6 +99,7 @@ def _print(shell: Shell, *, ascii_only: bool) -> None:
 
 
 def _site(shell: Shell, every: timedelta, theme: str | None, *, ascii_only: bool) -> "Site":
+    from plinthctl.paths import state_dir
     from plinthctl.settings import Mode
     from tui.site import Site
 
@@ -113,6 +116,7 @@ def _site(shell: Shell, every: timedelta, theme: str | None, *, ascii_only: bool
         ascii=ascii_only,
         no_color=bool(shell.environ.get("NO_COLOR")),
         keys=settings.top.keys,
+        state=state_dir(),
     )
 
 

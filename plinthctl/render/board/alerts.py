@@ -1,5 +1,7 @@
 """The alerts: what is measured, against what, since when, and where it points."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -67,3 +69,39 @@ def loud(snapshot: Snapshot) -> tuple[int, int]:
     firing = [a for a in snapshot.alerts if a.state is AlertState.FIRING]
     pages = sum(a.severity is Severity.PAGE for a in firing)
     return pages, len(firing) - pages
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An alert that has become louder or quieter: what it is, and its number."""
+
+    title: str
+    told: str
+    louder: bool
+
+
+def turns(before: Snapshot, after: Snapshot) -> Iterator[Turn]:
+    """The alerts whose levels have changed; one that was silenced by hand is no news."""
+    levels = {alert.rule: _level(alert) for alert in before.alerts}
+    for alert in after.alerts:
+        was, now = levels.get(alert.rule, 0), _level(alert)
+        if was != now and alert.state is not AlertState.SILENCED:
+            yield _turn(alert, after.window_s, louder=now > was)
+
+
+def _level(alert: AlertView) -> int:
+    """0: it is well; then the louder, the higher."""
+    if alert.state is AlertState.OK:
+        return 0
+    return 2 if alert.severity is Severity.PAGE else 1
+
+
+def _turn(alert: AlertView, window_s: float, *, louder: bool) -> Turn:
+    bar = bar_shown(alert.rule, Bar(alert.threshold, timedelta(seconds=window_s)))
+    value = f"{shown(alert.rule, alert.value)} {bar}" if louder else shown(alert.rule, alert.value)
+    parts = (value, alert.where if louder else None)
+    return Turn(
+        f"{of_alert(alert).text}  {rule_name(alert.rule)}",
+        " · ".join(part for part in parts if part),
+        louder,
+    )

@@ -86,6 +86,9 @@ def whole(detail: JobDetail) -> Iterator[Line]:
         yield from _record(detail.error_detail or {})
         if kept := kept_words(detail):
             yield (Cell(kept, Tone.DIM),)
+        if detail.group:
+            filter_ = Cell(f"error:{detail.group}", Tone.STRONG)
+            yield (filter_, Cell(" finds the jobs that failed of the same", Tone.DIM))
     for step in detail.steps:
         yield from _tries(step)
 

@@ -58,7 +58,7 @@ def job_grid(
     jobs: Sequence[JobView], line: Mapping[str, int], clocks: Expiry, zone: tzinfo | None = None
 ) -> Grid:
     """One job a row; ``line`` has the places of those that wait. Without a ``zone`` ages
-    are shown, else the times of day at which they were created."""
+    are shown (see `age_s`), else the times of day at which they were created."""
     rows = (job_row(job, line.get(job.id), clocks, zone) for job in jobs)
     return Grid(COLUMNS if zone is None else _DATED, tuple(rows))
 
@@ -66,9 +66,7 @@ def job_grid(
 def job_row(job: JobView, place: int | None, clocks: Expiry, zone: tzinfo | None = None) -> Row:
     """A job's row: who it is, how far it is, since when, and what is said of it."""
     stuck = job.stuck(clocks)
-    ago = age((job.read_at - job.created_at).total_seconds())
-    if zone is not None:
-        ago = f"{job.created_at.astimezone(zone):%H:%M:%S}"
+    ago = age(age_s(job)) if zone is None else f"{job.created_at.astimezone(zone):%H:%M:%S}"
     return row(
         Cell(short(job.id), Tone.STRONG),
         job.type,
@@ -78,6 +76,16 @@ def job_row(job: JobView, place: int | None, clocks: Expiry, zone: tzinfo | None
         message(job, place),
         key=job.id,
     )
+
+
+def age_s(job: JobView) -> float:
+    """How long a job has been where it is, in seconds: running, or due; one that was tried
+    before, is not due yet or has ended, is as old as it is."""
+    fresh_and_due = job.due and job.attempt <= 1
+    since = job.available_at if fresh_and_due else job.created_at
+    if job.status is JobStatus.RUNNING and job.started_at is not None:
+        since = job.started_at
+    return (job.read_at - since).total_seconds()
 
 
 def _progress(job: JobView) -> Cell:
