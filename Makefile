@@ -30,7 +30,7 @@ a_decision = $(BIN)/plinthctl decision add "Which sensor to buy" -o id --criteri
 option_analysis = --decision $(decision) -i option="$(OPTION)"
 brief_generation = --decision $(decision)
 TESTS = tests
-SOAK_S = 600
+MINUTES = 10
 
 run: $(VENV)/.runs
 	@$(BIN)/plinthctl submit $(TYPE) $($(TYPE)) --wait
@@ -55,7 +55,9 @@ pictures: $(VENV)/.tests
 	$(BIN)/python -m tests.pictures
 
 soak: $(VENV)/.tests
-	PLINTH_SOAK_S=$(SOAK_S) $(BIN)/python -m pytest -q --timeout 0 tests/chaos
+	PLINTH_SOAK_S=$$(($(MINUTES) * 60)) $(BIN)/python -m pytest -q --timeout 0 tests/chaos
+	for database in sqlite postgresql; do $(BIN)/python -m tests.chaos --minutes $(MINUTES) \
+		--database $$database --report soak-$$database.json || exit 1; done
 
 # Needs uv (docs.astral.sh/uv). The second lock repeats the first and adds to it.
 lock:

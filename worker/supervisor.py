@@ -164,6 +164,7 @@ class Supervisor:
 
     async def serve(self) -> ExitCode:
         """Work until asked to leave. Raises what the store raises at the start."""
+        self._load_pipelines()
         await self._post.take()
         self._clock.told(await self._calls(self._calls.store.now), clocks.steady_s())
         self._pulse.start_over()
@@ -182,6 +183,15 @@ class Supervisor:
         finally:
             await self._take_down(watching)
         return self.leaving.code
+
+    def _load_pipelines(self) -> None:
+        # Now, not at a type's first job: a worker that can open no file by then would
+        # claim job after job and fail each.
+        for job_type in self._carried():
+            try:
+                steps_of(job_type)
+            except Exception as error:  # noqa: BLE001 - its jobs say so; the other types go on
+                log.broken(f"{job_type} cannot be loaded", error, event="pipeline_broken")
 
     def _work(self) -> list[Coroutine[Any, Any, None]]:
         if self._orders.job is not None:

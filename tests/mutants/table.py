@@ -42,6 +42,23 @@ class Mutant:
 
 MUTANTS: Final = (
     Mutant(
+        "pipelines-late",
+        "a worker that can open no file fails no job over its own pipeline",
+        "worker/supervisor.py",
+        "        self._load_pipelines()\n",
+        "",
+        "tests/chaos/test_descriptors_gone.py"
+        "::test_its_jobs_wait_and_complete_when_there_are_descriptors_again",
+    ),
+    Mutant(
+        "llm-loaded-once",
+        "an LLM whose SDK could not be loaded is loaded at the next call",
+        "worker/providers/llm.py",
+        "(self._chat is None or _has_failed(self._chat))",
+        "self._chat is None",
+        "tests/providers/test_lifetime.py::test_what_could_not_be_loaded_is_loaded_at_the_next_call",
+    ),
+    Mutant(
         "group-unread",
         "a group whose jobs nobody has looked for is no job, and never every job",
         "plinthctl/store/matching.py",

@@ -1,6 +1,7 @@
 """What is loaded when, and what a cancelled call leaves behind."""
 
 import asyncio
+import errno
 import subprocess
 import sys
 
@@ -8,8 +9,10 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from plinthctl.domain.failures import Usage
-from worker.context import Call
-from worker.providers import ProvidersConfig, open_providers
+from worker.context import Call, ProviderError
+from worker.providers import ProvidersConfig, llm, open_providers
+
+PROMPT = "Company: A\nWebsite: b"
 
 
 class _Any(BaseModel):
@@ -75,3 +78,22 @@ def test_one_job_that_is_cancelled_takes_nothing_from_another(world, attempt):
 
 def _written(providers, call):
     return providers.writer.write(_Any, "s", "Company: A\nWebsite: b", call, room=1)
+
+
+def test_what_could_not_be_loaded_is_loaded_at_the_next_call(world, attempt, monkeypatch):
+    load = llm._opened
+
+    def out_of_files(*_):
+        monkeypatch.setattr(llm, "_opened", load)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def work(providers):
+        with pytest.raises(OSError, match="Too many"):
+            await providers.writer.write(_Any, "s", PROMPT, attempt.call, room=1)
+        with pytest.raises(ProviderError):  # which is the LLM's own answer
+            await providers.writer.write(_Any, "s", PROMPT, attempt.call, room=1)
+        return True
+
+    monkeypatch.setattr(llm, "_opened", out_of_files)
+    world.control.fault("llm", "server_error")
+    assert world.run(work)

@@ -16,6 +16,7 @@ from hypothesis.stateful import (
 
 from plinthctl.domain.acts import Act
 from plinthctl.domain.cancel import Cancel
+from plinthctl.domain.circuits import PROVIDERS, provider_in
 from plinthctl.domain.expiry import Expiry, Retention
 from plinthctl.domain.ids import RANDOM_BYTES, IdPrefix, new_id
 from plinthctl.domain.job import ACTIVE, FINAL, JobEvent, JobStatus, after
@@ -193,6 +194,11 @@ class LifeOfJobs(RuleBasedStateMachine):
         act = Act("bo", "pause" if pause else "resume")
         (self.store.pause_intake if pause else self.store.resume_intake)(scope, act)
 
+    @rule(provider=st.sampled_from(PROVIDERS), trouble=st.booleans())
+    def a_provider_has_trouble_or_none(self, provider: str, trouble: bool) -> None:
+        act = Act("bo", "open" if trouble else "close")
+        (self.store.open_circuit if trouble else self.store.close_circuit)(provider, act)
+
     @rule(seconds=st.sampled_from([1, 31, 301, 601]))
     def time_passes(self, seconds: int) -> None:
         self.clock.move(seconds=seconds)
@@ -224,6 +230,15 @@ class LifeOfJobs(RuleBasedStateMachine):
                     status = after(status, JobEvent(event.kind))  # refuses what is illegal
             assert status == row["status"]
             assert (events[-1].kind in EVENTS) or status not in FINAL
+
+    @invariant()
+    def only_pending_jobs_wait_for_a_provider_and_only_for_one_in_trouble(self) -> None:
+        troubled = {one.provider for one in self.store.circuits() if not one.closed}
+        for job_id in self.seen:
+            row = job_row(self.store, job_id)
+            if row["parked"] is not None:
+                assert row["status"] == "pending"
+                assert provider_in(row["parked"]) in troubled
 
     @invariant()
     def every_end_is_one_row(self) -> None:

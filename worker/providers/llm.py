@@ -22,6 +22,10 @@ def _opened(endpoint: LlmEndpoint, key: str) -> "Chat":
     return Chat(endpoint, key)
 
 
+def _has_failed(opening: "asyncio.Task[Chat]") -> bool:
+    return opening.done() and (opening.cancelled() or opening.exception() is not None)
+
+
 class Llm:
     """A `Writer` that loads its SDK in the background, from within a running loop."""
 
@@ -31,16 +35,17 @@ class Llm:
         self._chat: asyncio.Task[Chat] | None = None
 
     def warm_up(self) -> None:
-        """Begin to load the SDK, where there is a key to use it with."""
+        """Begin to load the SDK, where there is a key to use it with; again where an
+        earlier attempt failed, as it does in a process that can open no more files."""
         key = self._accused.usable_key()
-        if self._chat is None and key and self._endpoint.model:
+        if (self._chat is None or _has_failed(self._chat)) and key and self._endpoint.model:
             self._chat = asyncio.create_task(asyncio.to_thread(_opened, self._endpoint, key))
 
     async def close(self) -> None:
         if self._chat is None:
             return
         await asyncio.wait({self._chat})
-        if not self._chat.cancelled() and self._chat.exception() is None:
+        if not _has_failed(self._chat):
             await self._chat.result().close()
 
     async def write(
