@@ -64,8 +64,8 @@ def ended(store: Store, ids: Sequence[str], status: JobStatus, patience_s: float
 def fail_alike(
     program: Program, control: SimulatorControl, provider: str, jobs: int, patience_s: float
 ) -> tuple[str, ...]:
-    """Jobs whose key a provider has refused, for all of them the same."""
-    control.fault(provider, "unauthorized", times=jobs)
+    """Jobs that a provider finds at fault, all of them for the same: that opens no circuit."""
+    control.fault(provider, "bad_request", times=jobs)
     ids = submitted(program.store, jobs)
     ended(program.store, ids, JobStatus.FAILED, patience_s)
     control.clear_faults()

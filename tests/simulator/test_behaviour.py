@@ -163,14 +163,16 @@ def test_a_client_that_leaves_a_held_call_is_noted(ask, journal):
 
 
 def test_the_journal_has_who_asked_what_and_how_it_ended_and_no_key(ask, journal, simulator):
-    headers = {"x-api-key": "simulated", "x-request-id": "job_1:search-news:2"}
+    headers = {"x-api-key": "simulated", "x-request-id": "job_told:search-news:2"}
     ask.search("Acme Corp news", headers=headers)
-    ended = journal.wait_for(lambda j: [c for c in j.of_step("job_1", "search-news") if not c.open])
+    ended = journal.wait_for(
+        lambda j: [c for c in j.of_step("job_told", "search-news") if not c.open]
+    )
     call = ended[0]
     assert (call.provider, call.method, call.path) == ("exa", "POST", "/search")
-    assert (call.request_id, call.about) == ("job_1:search-news:2", "Acme Corp news")
+    assert (call.request_id, call.about) == ("job_told:search-news:2", "Acme Corp news")
     assert (call.end, call.status, call.fault) == ("done", 200, None)
-    assert journal.of_step("job_1", "get-reviews") == []
+    assert journal.of_step("job_told", "get-reviews") == []
     assert "simulated" not in simulator.journal.read_text()
 
 

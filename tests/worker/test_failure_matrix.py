@@ -344,7 +344,7 @@ def _own_forms() -> Iterator[Case]:
     order = fault("firecrawl", "rate_limited", retry_after_text=3)
     yield Case(2, "429 with 3 s in its text", order, waits_as_asked(3.0))
     order = fault("exa", "rate_limited", retry_after=_in_s(6))
-    yield Case(2, "429 with an HTTP date", order, waits_as_asked(2.0))
+    yield Case(2, "429 with an HTTP date", order, waits_as_asked(1.0))
     order = Order("g2", [("blocked", {})], waits=True)
     yield Case(2, "blocked without a word: a minute", order, waits_for_g2s_minute)
     order = fault("llm", "rate_limited", retry_after_ms=2500)

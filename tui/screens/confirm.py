@@ -84,6 +84,8 @@ class Confirm(ModalScreen[bool]):
         field = self.query_one("#number", Number)
         sure = field.value == str(number)
         if not sure:
-            self.query_one("#asks", Static).update(Content(f"They are {number}; type that number:"))
+            self.query_one("#asks", Static).update(
+                Content(safe_line(f"They are {number}; type that number:"))
+            )
             field.focus()
         return sure
