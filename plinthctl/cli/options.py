@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, TypeVar, get_type_hints
 
 import typer
 
+from plinthctl.cli.complete import job_ids
 from plinthctl.render.times import TimeStyle
 
 OUTPUT_VARIABLE: Final = "PLINTHCTL_OUTPUT"
@@ -17,6 +18,15 @@ TIME_VARIABLE: Final = "PLINTHCTL_TIME"
 _PANEL: Final = "Output and configuration"
 
 Group = TypeVar("Group")
+
+JobArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="The whole id, its last 8 characters, any unique part of 4, or @last.",
+        autocompletion=job_ids,
+    ),
+]
 
 
 class Output(StrEnum):

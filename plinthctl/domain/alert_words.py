@@ -1,11 +1,10 @@
 """What a message about an alert says: to people, and to programs."""
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from plinthctl.domain.alert_life import Incident, Letter, Telling
 from plinthctl.domain.alert_rules import shown
-from plinthctl.domain.spans import span
+from plinthctl.domain.spans import span, zulu
 
 FORMAT: Final = 1  # of what programs are told; what is added raises nothing
 
@@ -39,7 +38,7 @@ def body(letter: Letter) -> str:
         *([one.where] if one.where else []),
         *(one.why if letter.what is Telling.FIRING else [peak]),
         *([one.action, f"  {one.command}"] if letter.what is Telling.FIRING else []),
-        f"incident {one.id}, since {_zulu(one.fired_at)}",
+        f"incident {one.id}, since {zulu(one.fired_at)}",
     ]
     return "\n".join(lines)
 
@@ -62,14 +61,8 @@ def payload(letter: Letter) -> dict[str, Any]:
         "why": list(one.why),
         "action": one.action,
         "command": one.command,
-        "fired_at": _zulu(one.fired_at),
-        "resolved_at": _zulu(one.resolved_at),
+        "fired_at": zulu(one.fired_at),
+        "resolved_at": zulu(one.resolved_at),
         "title": title(letter),
         "text": body(letter),
     }
-
-
-def _zulu(at: datetime | None) -> str | None:
-    if at is None:
-        return None
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

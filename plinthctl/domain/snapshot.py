@@ -30,12 +30,11 @@ class Normal:
     guessed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TypeNumbers:
-    """One job type: now, and over the window.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndNumbers:
+    """How jobs ended in a window.
 
     Attributes:
-        created: Jobs created in the window.
         failed: For good, without the three that follow.
         expired: Ended waiting in the queue.
         invalid: Ended for their input.
@@ -46,10 +45,6 @@ class TypeNumbers:
         thin: Completed jobs whose results lack something; ``hollow``: have next to nothing.
     """
 
-    type: str
-    pending: int
-    running: int
-    created: int
     completed: int
     failed: int
     cancelled: int
@@ -58,7 +53,6 @@ class TypeNumbers:
     duration: Durations
     wait: Durations
     completion: Durations
-    normal: Normal
     cost_usd: float | None
     thin: int = 0
     hollow: int = 0
@@ -73,6 +67,17 @@ class TypeNumbers:
         """Failed among failed and completed, 0-1; None without either."""
         ended = self.failed + self.completed
         return self.failed / ended if ended else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeNumbers(EndNumbers):
+    """One job type: now, and over the window. ``created``: jobs created in the window."""
+
+    type: str
+    pending: int
+    running: int
+    created: int
+    normal: Normal
 
     @property
     def times_normal(self) -> float | None:

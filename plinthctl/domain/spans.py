@@ -1,5 +1,6 @@
-"""Durations and ages in words. Whoever shows one, on a line or on a screen, says it so."""
+"""Durations, ages and times in words. Whoever shows one, on a line or on a screen, says it so."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 _ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
@@ -41,6 +42,13 @@ def usual(usual_s: tuple[float, float]) -> str:
 
 def _figure(seconds: float) -> str:
     return f"{seconds:.0f}" if seconds >= 9.95 else f"{seconds:.1f}".removesuffix(".0")
+
+
+def zulu(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC with milliseconds and ``Z``; None stays None."""
+    if at is None:
+        return None
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def ordinal(number: int) -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from plinthctl.domain.numbers import End, EndKind, Tally
 from plinthctl.domain.quality import Quality
-from plinthctl.domain.snapshot import Durations
+from plinthctl.domain.snapshot import EndNumbers
 
 
 class By(StrEnum):
@@ -21,39 +21,16 @@ class By(StrEnum):
     PROVIDER = "provider"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What an organisation, or an hour (its ISO 8601 time), comes to; fields as in
-    `TypeNumbers`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part(EndNumbers):
+    """What an organisation, or an hour (its ISO 8601 time), comes to."""
 
     name: str
-    completed: int
-    failed: int
-    cancelled: int
-    expired: int
-    invalid: int
-    duration: Durations
-    wait: Durations
-    completion: Durations
-    cost_usd: float | None
-    thin: int = 0
-    hollow: int = 0
-
-    @property
-    def hollow_rate(self) -> float | None:
-        """Hollow among completed, 0-1; None without any."""
-        return self.hollow / self.completed if self.completed else None
 
     @property
     def ended(self) -> int:
         """All ends."""
         return self.completed + self.failed + self.cancelled + self.expired + self.invalid
-
-    @property
-    def failure_rate(self) -> float | None:
-        """Failed among failed and completed, 0-1; None without either."""
-        counted = self.failed + self.completed
-        return self.failed / counted if counted else None
 
 
 @dataclass(frozen=True, slots=True)

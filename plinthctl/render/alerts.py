@@ -11,9 +11,9 @@ from plinthctl.domain.alert_life import Incident, Silence, Telling, Told
 from plinthctl.domain.alert_rules import EVERYTHING, AlertRules, Reading, bar_of, bar_shown, shown
 from plinthctl.domain.alerting import AlertRule, AlertState, AlertView, Severity
 from plinthctl.domain.ids import short
-from plinthctl.domain.spans import span
+from plinthctl.domain.spans import span, zulu
 from plinthctl.render.sheet import Lines, columns, hang, or_nothing, words
-from plinthctl.render.times import TimeStyle, field, zulu
+from plinthctl.render.times import TimeStyle, field
 
 _LEVELS: Final = {
     Severity.PAGE: ("✗ PAGE", "bold red"),

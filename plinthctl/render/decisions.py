@@ -13,7 +13,7 @@ from plinthctl.domain.spans import age
 from plinthctl.domain.text import safe_text
 from plinthctl.domain.views import ResultHead
 from plinthctl.render import archive
-from plinthctl.render.sheet import Lines, columns, hang, or_nothing, words, wrapped_columns
+from plinthctl.render.sheet import Lines, columns, hang, or_nothing, spaced, words, wrapped_columns
 from plinthctl.render.times import TimeStyle, dated, field, stamp
 
 _LABEL: Final = 10
@@ -66,10 +66,7 @@ def sheet(detail: DecisionDetail, width: int | None, times: TimeStyle) -> Lines:
         ],
         _next(detail),
     )
-    lines: Lines = []
-    for block in blocks:
-        lines += [Text(), *block] if lines and block else block
-    return lines
+    return spaced(blocks)
 
 
 def _label(text: str) -> Text:

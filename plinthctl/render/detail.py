@@ -21,7 +21,7 @@ from plinthctl.render.costs import cost_lines
 from plinthctl.render.jsons import line
 from plinthctl.render.pauses import pause_words, resume_command
 from plinthctl.render.phases import phase_text
-from plinthctl.render.sheet import Lines, hang, words
+from plinthctl.render.sheet import Lines, hang, spaced, words
 from plinthctl.render.times import TimeStyle, clock, starts
 from plinthctl.render.waterfall import steps_kept, waterfall
 
@@ -57,10 +57,7 @@ def job_sheet(
         ],
         _next(detail, pauses),
     )
-    lines: Lines = []
-    for block in blocks:
-        lines += [Text(), *block] if lines and block else block
-    return lines
+    return spaced(blocks)
 
 
 def _label(text: str) -> Text:

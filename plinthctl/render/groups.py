@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from plinthctl.domain.groups import Group
+from plinthctl.domain.spans import zulu
 from plinthctl.render.sheet import NOTHING, Lines, columns, words
-from plinthctl.render.times import TimeStyle, stamp, zulu
+from plinthctl.render.times import TimeStyle, stamp
 
 
 def group_table(

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from plinthctl.domain.catalog import JOB_TYPES
 from plinthctl.domain.job import FINAL, JobEvent, JobStatus, status_after
+from plinthctl.domain.spans import zulu
 from plinthctl.domain.views import EventView, JobView
-from plinthctl.render.times import zulu
 
 PROGRESS: Final = "progress"
 STATE: Final = "state"

@@ -13,6 +13,7 @@ from plinthctl.domain.decisions import DecisionContext
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.job import JobStatus
 from plinthctl.domain.retries import MAX_TRIES
+from plinthctl.domain.spans import zulu
 from plinthctl.domain.text import json_text
 from plinthctl.domain.views import (
     AuditView,
@@ -24,7 +25,6 @@ from plinthctl.domain.views import (
     TryView,
 )
 from plinthctl.render.costs import cost_object
-from plinthctl.render.times import zulu
 
 
 def dumps(value: Any, *, indent: int | None = 2) -> str:

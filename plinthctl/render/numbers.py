@@ -9,10 +9,10 @@ from rich.text import Text
 from plinthctl.domain.budgets import Spending, as_json
 from plinthctl.domain.ids import short
 from plinthctl.domain.snapshot import Durations, Normal, Snapshot, StepNumbers, TypeNumbers
-from plinthctl.domain.spans import span, window
+from plinthctl.domain.spans import span, window, zulu
 from plinthctl.domain.splits import ErrorPart, Part, ProviderPart
 from plinthctl.render.sheet import NOTHING, Lines, columns, words
-from plinthctl.render.times import TimeStyle, clock, stamp, zulu
+from plinthctl.render.times import TimeStyle, clock, stamp
 
 # What deserves a look, whatever the alerts are set to (SPEC.md section 8).
 HIGH_RATE: Final = 0.10

@@ -8,9 +8,9 @@ from plinthctl.domain.admission import Admitted
 from plinthctl.domain.ids import short
 from plinthctl.domain.limits import likely_free
 from plinthctl.domain.runs import NewJob
+from plinthctl.domain.spans import zulu
 from plinthctl.errors import LimitReached, PlinthError
 from plinthctl.render.sheet import Lines, words
-from plinthctl.render.times import zulu
 
 
 def order_object(job: NewJob, would_be: Admitted) -> dict[str, Any]:

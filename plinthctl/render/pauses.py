@@ -7,9 +7,8 @@ from typing import Any
 from rich.text import Text
 
 from plinthctl.domain.pauses import ALL, Pause
-from plinthctl.domain.spans import age
+from plinthctl.domain.spans import age, zulu
 from plinthctl.render.sheet import Lines, words
-from plinthctl.render.times import zulu
 
 
 def scope_name(scope: str) -> str:

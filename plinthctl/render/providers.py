@@ -7,9 +7,8 @@ from typing import Any, Final
 from rich.text import Text
 
 from plinthctl.domain.circuits import ANY_KEY, PROVIDERS, Circuit, CircuitState, Reason
-from plinthctl.domain.spans import age, span
+from plinthctl.domain.spans import age, span, zulu
 from plinthctl.render.sheet import NOTHING, Lines, columns, words
-from plinthctl.render.times import zulu
 
 _SAID: Final = {
     CircuitState.CLOSED: ("✓ closed", "green"),

@@ -22,9 +22,9 @@ from plinthctl.domain.reaping import (
     Lateness,
     Sum,
 )
-from plinthctl.domain.spans import span
+from plinthctl.domain.spans import span, zulu
 from plinthctl.render.sheet import Columns, Lines, or_nothing, words
-from plinthctl.render.times import TimeStyle, field, zulu
+from plinthctl.render.times import TimeStyle, field
 from plinthctl.settings.showing import duration
 
 _HEADER: Final = ("DO", "WHAT", "TYPE", "RULE", "WHY")

@@ -3,7 +3,7 @@
 Every line is a Rich `Text` built from safe text; no markup is ever parsed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from rich.cells import cell_len
@@ -33,6 +33,14 @@ def shown(line: Text) -> Text:
     """A line that may be printed: whoever made it of something else than `words` has
     lost its styles."""
     return line if line.plain.isprintable() else Text(safe_line(line.plain))
+
+
+def spaced(blocks: Iterable[Lines]) -> Lines:
+    """All of the blocks that have lines, with an empty one between them."""
+    lines: Lines = []
+    for block in blocks:
+        lines += [Text(), *block] if lines and block else block
+    return lines
 
 
 def hang(prefix: Text, text: Text, width: int | None) -> Lines:

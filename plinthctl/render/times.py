@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from plinthctl.domain.spans import age, span
+from plinthctl.domain.spans import age, span, zulu
 
 
 class TimeStyle(StrEnum):
@@ -12,13 +12,6 @@ class TimeStyle(StrEnum):
     RELATIVE = "relative"
     LOCAL = "local"
     UTC = "utc"
-
-
-def zulu(at: datetime | None) -> str | None:
-    """RFC 3339 in UTC with milliseconds and ``Z``; None stays None."""
-    if at is None:
-        return None
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def clock(at: datetime, style: TimeStyle) -> str:

@@ -6,10 +6,9 @@ from typing import Any
 from rich.text import Text
 
 from plinthctl.domain.liveness import WorkerMode
-from plinthctl.domain.spans import age
+from plinthctl.domain.spans import age, zulu
 from plinthctl.domain.views import WorkerView
 from plinthctl.render.sheet import Lines, columns, words
-from plinthctl.render.times import zulu
 
 
 def table(workers: Sequence[WorkerView], width: int | None) -> Lines:

@@ -11,13 +11,13 @@ from rich.text import Text
 
 from plinthctl.domain.expiry import Expiry
 from plinthctl.domain.job import JobStatus
-from plinthctl.domain.spans import ordinal, span
+from plinthctl.domain.spans import ordinal, span, zulu
 from plinthctl.domain.steps import StepStatus
 from plinthctl.domain.views import JobView
 from plinthctl.render import detail, ends, jobs, jsons, results
 from plinthctl.render.progress import ChangeLines
 from plinthctl.render.sheet import columns, hang, words
-from plinthctl.render.times import TimeStyle, zulu
+from plinthctl.render.times import TimeStyle
 from tests.cli import samples
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -1,11 +1,8 @@
 """``plinthctl explain``: why a job waits, is slow, failed or ended, and what helps."""
 
-from typing import Annotated
-
 import typer
 
-from plinthctl.cli.complete import job_ids
-from plinthctl.cli.options import Output
+from plinthctl.cli.options import JobArgument, Output
 from plinthctl.cli.registry import JOBS, command
 from plinthctl.cli.shell import Shell
 
@@ -25,14 +22,7 @@ def add_to(app: typer.Typer) -> None:
 
 def explain(
     shell: Shell,
-    job: Annotated[
-        str,
-        typer.Argument(
-            metavar="ID",
-            help="The whole id, its last 8 characters, any unique part of 4, or @last.",
-            autocompletion=job_ids,
-        ),
-    ] = "@last",
+    job: JobArgument = "@last",
 ) -> None:
     """Say why a job waits, is slow or failed: one sentence, its evidence, what helps."""
     from plinthctl.render import explanation

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from plinthctl.cli.complete import job_ids
-from plinthctl.cli.options import Output
+from plinthctl.cli.options import JobArgument, Output
 from plinthctl.cli.registry import JOBS, command
 from plinthctl.cli.shell import Shell
 
@@ -32,14 +31,7 @@ def add_to(app: typer.Typer) -> None:
 
 def show(
     shell: Shell,
-    job: Annotated[
-        str,
-        typer.Argument(
-            metavar="ID",
-            help="The whole id, its last 8 characters, any unique part of 4, or @last.",
-            autocompletion=job_ids,
-        ),
-    ] = "@last",
+    job: JobArgument = "@last",
     events: Annotated[
         bool,
         typer.Option(

@@ -166,7 +166,7 @@ class _Stats:
         table: "Lines",
         about: dict[str, Any] | None = None,
     ) -> None:
-        from plinthctl.render.times import zulu
+        from plinthctl.domain.spans import zulu
 
         shell = self._shell
         match shell.output:
