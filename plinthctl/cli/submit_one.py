@@ -126,7 +126,7 @@ def _print(shell: Shell, accepted: "Accepted") -> None:
         if job.phase is Phase.SCHEDULED:
             shell.say(ends.starts_line(job))
     elif not accepted.existing:
-        shell.say(*ends.started_lines(job))
+        shell.say(*ends.started_lines(shell.services.browse.with_usual(job)))
 
 
 def _print_object(shell: Shell, accepted: "Accepted") -> None:

@@ -1,11 +1,12 @@
 """Find one job and read it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from plinthctl.domain.views import JobDetail, JobView, WorkerView
-from plinthctl.errors import NotFound
+from plinthctl.errors import NotFound, StoreUnavailable
 from plinthctl.services.naming import JOB
 
 if TYPE_CHECKING:
@@ -59,6 +60,12 @@ class Browse:
     def workers(self) -> tuple[WorkerView, ...]:
         """The workers that report, the longest running first."""
         return self.store.workers()
+
+    def with_usual(self, job: JobView) -> JobView:
+        """The same job with what its type usually takes; as it is where the store is away."""
+        with suppress(StoreUnavailable):
+            return replace(job, usual_s=self.store.usual_of(job.type))
+        return job
 
     def job(self, job_id: str) -> JobView:
         """One job as lists show it. Raises `NotFound`."""

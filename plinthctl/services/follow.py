@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from plinthctl.domain.views import JobNews, JobView
@@ -152,10 +152,17 @@ class _Told:
     def after(self, asked: Iterable[str], found: Sequence[JobNews]) -> Seen:
         """What there is to see now. Raises `NotFound`."""
         _all_there(asked, {one.job.id for one in found})
-        newer = [one for one in found if self._is_no_older(one.job)]
+        newer = [self._whole(one) for one in found if self._is_no_older(one.job)]
         news = tuple(one for one in newer if one.events or one.job.id not in self._jobs)
         self._jobs |= {one.job.id: one.job for one in newer}
         return Seen(tuple(self._jobs[i] for i in self._ids), news)
+
+    def _whole(self, one: JobNews) -> JobNews:
+        """What is usual of its type is read at the first look only."""
+        known = self._jobs.get(one.job.id)
+        if known is None or one.job.usual_s is not None:
+            return one
+        return replace(one, job=replace(one.job, usual_s=known.usual_s))
 
     def _is_no_older(self, job: JobView) -> bool:
         """A store that was put back, or answers from a copy that lags behind, is not shown."""

@@ -68,7 +68,7 @@ def admit_one(
     (outcome,) = admit_all(tx, [job], limits, actor, usual_s)
     if isinstance(outcome, PlinthError):
         return outcome
-    found = reads.by_id(tx, outcome.job_id)
+    found = reads.by_id(tx, outcome.job_id, usual=False)
     assert found is not None  # nobody has deleted it within this transaction
     return outcome, found
 

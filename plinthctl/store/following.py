@@ -22,14 +22,15 @@ _LATER: Final = (
 
 def news(tx: Tx, known: Mapping[str, int | None]) -> tuple[JobNews, ...]:
     """The jobs of these ids that there are, with their events after the given
-    numbers (None: no events), all read at one moment."""
+    numbers (None: no events), all read at one moment. What is usual of their types is
+    read with those that nobody has seen before; whoever follows has it from then on."""
     asked = list(known.items())
     parts = (dict(asked[n : n + _AT_ONCE]) for n in range(0, len(asked), _AT_ONCE))
     return tuple(one for part in parts for one in _some(tx, part))
 
 
 def _some(tx: Tx, known: Mapping[str, int | None]) -> tuple[JobNews, ...]:
-    found = by_ids(tx, list(known))
+    found = by_ids(tx, list(known), usual=None in known.values())
     seqs = {job.id: seq for job in found if (seq := known[job.id]) is not None}
     changed = {job.id: seqs[job.id] for job in found if job.event_seq > seqs.get(job.id, _ALL)}
     events = _events(tx, changed) if changed else {}

@@ -28,15 +28,15 @@ from plinthctl.store.views import jobs_with_workers, view, with_all
 _BY_IDS: Final = jobs_with_workers().where(jobs.c.id.in_(bindparam("ids", expanding=True)))
 
 
-def by_id(tx: Tx, job_id: str) -> JobView | None:
+def by_id(tx: Tx, job_id: str, *, usual: bool = True) -> JobView | None:
     """The job of that full id."""
-    found = by_ids(tx, [job_id])
+    found = by_ids(tx, [job_id], usual=usual)
     return found[0] if found else None
 
 
-def by_ids(tx: Tx, ids: Sequence[str]) -> tuple[JobView, ...]:
-    """Those of the jobs that there are, in no order."""
-    return tuple(view(tx, row) for row in tx.execute(_BY_IDS, {"ids": ids}))
+def by_ids(tx: Tx, ids: Sequence[str], *, usual: bool = True) -> tuple[JobView, ...]:
+    """Those of the jobs that there are, in no order; ``usual`` as in `view`."""
+    return tuple(view(tx, row, usual=usual) for row in tx.execute(_BY_IDS, {"ids": ids}))
 
 
 def find_ids(tx: Tx, part: str, at_most: int) -> tuple[str, ...]:

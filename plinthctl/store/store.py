@@ -81,6 +81,7 @@ from plinthctl.store import (
     ticks,
     tries,
     troubles,
+    views,
     watching,
 )
 from plinthctl.store.claims import Claimant
@@ -697,6 +698,10 @@ class Store:
     def events_after(self, job_id: str, seq: int) -> tuple[EventView, ...]:
         """The events of a job after number ``seq``, oldest first."""
         return self._database.read(lambda tx: reads.events_after(tx, job_id, seq))
+
+    def usual_of(self, job_type: str) -> tuple[float, float] | None:
+        """See `views.usual_of`."""
+        return self._database.read(lambda tx: views.usual_of(tx, job_type))
 
     def news(self, known: Mapping[str, int | None]) -> tuple[JobNews, ...]:
         """See `following.news`."""

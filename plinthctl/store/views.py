@@ -38,8 +38,8 @@ def jobs_with_workers() -> Select[Any]:
     ).outerjoin(workers, workers.c.id == jobs.c.worker_id)
 
 
-def view(tx: Tx, row: Row[Any]) -> JobView:
-    """A job as lists show it."""
+def view(tx: Tx, row: Row[Any], *, usual: bool = True) -> JobView:
+    """A job as lists show it; with what is ``usual`` of its type, which is a statement more."""
     return JobView(
         id=row.id,
         type=row.type,
@@ -66,14 +66,15 @@ def view(tx: Tx, row: Row[Any]) -> JobView:
         paused=bool(row.paused),
         error_code=row.error_code,
         round=row.round,
-        usual_s=_usual_s(tx, row.type),
+        usual_s=usual_of(tx, row.type) if usual else None,
         parked=provider_in(row.parked) if row.parked else None,
         quality=Quality(row.quality) if row.quality else None,
         quality_reason=row.quality_reason,
     )
 
 
-def _usual_s(tx: Tx, job_type: str) -> tuple[float, float] | None:
+def usual_of(tx: Tx, job_type: str) -> tuple[float, float] | None:
+    """From and to, in seconds, what jobs of a type have taken of late; None: too few have."""
     if job_type not in tx.usual_s:
         tx.usual_s[job_type] = usual_s(ends.durations_of_late(tx, job_type, OF_LATE))
     return tx.usual_s[job_type]

@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Final
 
 from plinthctl.domain.job import JobStatus
-from plinthctl.domain.views import EventView, JobNews
+from plinthctl.domain.views import EventView, JobNews, JobView
 from plinthctl.errors import BellUnavailable, StoreUnavailable
 from plinthctl.services.follow import Follow, Pace, Update
 from tests.cli import samples
 
 POLL_S: Final = 0.5
+USUAL_S: Final = (31.0, 61.0)  # told with the first look at a job only
 LIVE: Final = Pace(POLL_S)
 GONE: Final = BellUnavailable("Redis at redis://h does not answer")
 
@@ -87,10 +88,13 @@ class Stage:
         if self.store_away:
             raise StoreUnavailable("nobody answers")
         return tuple(
-            JobNews(self._jobs[i], self._after(i, seq))
+            JobNews(self._told(i, first=seq is None), self._after(i, seq))
             for i, seq in known.items()
             if i in self._jobs
         )
+
+    def _told(self, job_id: str, *, first: bool) -> JobView:
+        return replace(self._jobs[job_id], usual_s=USUAL_S if first else None)
 
     def _after(self, job_id: str, seq: int | None) -> tuple[EventView, ...]:
         events = self._events[job_id] if seq is not None else []

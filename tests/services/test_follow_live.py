@@ -13,6 +13,7 @@ from plinthctl.services.follow import Away, Deaf, Follow, Pace, Seen, Update
 from tests.services.stage import (
     LIVE,
     POLL_S,
+    USUAL_S,
     Act,
     Stage,
     breaks,
@@ -56,6 +57,12 @@ def test_the_state_comes_first_and_then_each_event_as_it_is_told() -> None:
     seen = told(stage.follow())
     assert seen == [(0.0, "a", []), (0.2, "a", [2]), (0.9, "a", [3]), (1.1, "a", [4])]
     assert stage.ears == 0
+
+
+def test_what_is_usual_is_known_from_the_first_look_on() -> None:
+    stage = Stage("a").at(0.2, happens("a")).at(0.9, ends("a"))
+    looks = [update.jobs[0] for _, update in stage.follow() if isinstance(update, Seen)]
+    assert [job.usual_s for job in looks] == [USUAL_S] * 3
 
 
 def test_events_that_came_together_are_told_together_and_in_order() -> None:
