@@ -38,9 +38,19 @@ def cpu_s(pid: int) -> float:
 
 def rss_mb(pid: int) -> float:
     """Resident memory of a process."""
+    return _status_mb(pid, "VmRSS:")
+
+
+def peak_mb(pid: int) -> float:
+    """The most that it ever was. Not ru_maxrss, which begins with that of the process
+    that started it."""
+    return _status_mb(pid, "VmHWM:")
+
+
+def _status_mb(pid: int, name: str) -> float:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    (resident,) = (line.split()[1] for line in lines if line.startswith("VmRSS:"))
-    return int(resident) / 1024
+    (found,) = (line.split()[1] for line in lines if line.startswith(name))
+    return int(found) / 1024
 
 
 def by_turns(

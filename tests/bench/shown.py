@@ -7,7 +7,6 @@ leaves it alone for a while, and tells what that took.
 import asyncio
 import json
 import os
-import resource
 import sys
 import threading
 import time
@@ -21,6 +20,7 @@ from textual.events import Key
 from plinthctl.settings import Settings
 from plinthctl.settings.tree import Database
 from plinthctl.wiring import Services
+from tests.bench.processes import peak_mb
 from tui.actions import Actions
 from tui.app import TopApp
 from tui.feed import Feed
@@ -114,7 +114,7 @@ class Measured(TopApp):
         self.told["keys_s"] = [await self._key_while_it_looks("jk"[n % 2]) for n in range(KEYS)]
         await self._idle()
         self.told |= {
-            "rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "rss_bytes": peak_mb(os.getpid()) * 2**20,
             "queries": self._queries.count,
             "threads": sorted(self._queries.threads),
         }
